@@ -1,0 +1,81 @@
+package domain
+
+import "github.com/google/uuid"
+
+// Door is the way by which an act came in.
+type Door string
+
+// The doors.
+const (
+	DoorRest    Door = "Rest"
+	DoorScim    Door = "Scim"
+	DoorSelf    Door = "Self"
+	DoorSso     Door = "Sso"
+	DoorConsole Door = "Console"
+	DoorSystem  Door = "System"
+)
+
+// ActorKind tells what kind of thing acts.
+type ActorKind string
+
+// The kinds of actors.
+const (
+	ActorCredential ActorKind = "ApiCredential"
+	ActorPerson     ActorKind = "User"
+	ActorOperator   ActorKind = "Operator"
+	ActorSystem     ActorKind = "System"
+)
+
+// Actor is who acts, as the audit names it.
+type Actor struct {
+	Kind ActorKind
+	ID   uuid.UUID
+	Name string // credential name or username, for people who read the audit
+}
+
+// Caller is who asks for an act, on behalf of which tenant, through which door and with what rights.
+// It is the second parameter of every use case.
+type Caller struct {
+	Tenant      uuid.UUID
+	TenantSlug  string
+	Actor       Actor
+	Door        Door
+	Connection  uuid.UUID // the SCIM connection of a connector's credential, else uuid.Nil
+	Mode        AccessMode
+	Permissions Permissions
+	RequestID   string
+	IP          string
+	Once        *Once // set by a door for a request that carries an idempotency key
+}
+
+// Scope is the part of the store that the caller's transactions see.
+func (c Caller) Scope() Scope { return Scope{Tenant: c.Tenant, Connection: c.Connection} }
+
+// Require refuses a caller that lacks any of the permissions: read_only_credential for a write by a
+// read-only credential, permission_denied otherwise. It is the first line of each use case.
+func (c Caller) Require(list ...Permission) error {
+	for _, p := range list {
+		if c.Mode == ReadOnly && p.Writes() {
+			return Refuse(CodeReadOnlyCredential, "", "This credential is read-only; %s needs a read-write credential.", p)
+		}
+	}
+	for _, p := range list {
+		if !c.Permissions.Has(p) {
+			return Refuse(CodePermissionDenied, "", "The permission %s is needed for this.", p)
+		}
+	}
+	return nil
+}
+
+// RequireOrSelf is Require, waived when the caller is the person concerned.
+func (c Caller) RequireOrSelf(person uuid.UUID, list ...Permission) error {
+	if c.IsPerson(person) {
+		return nil
+	}
+	return c.Require(list...)
+}
+
+// IsPerson reports whether the caller is that person, signed in.
+func (c Caller) IsPerson(person uuid.UUID) bool {
+	return c.Actor.Kind == ActorPerson && c.Actor.ID == person
+}

@@ -1,0 +1,150 @@
+package domain
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// EventType names something that happened, in the style of the source systems.
+type EventType string
+
+// The events (DOMAIN.md, section 5.2).
+const (
+	EventPersonCreated          EventType = "PERSON_CREATED"
+	EventPersonUpdated          EventType = "PERSON_UPDATED"
+	EventPersonEmailChanged     EventType = "PERSON_EMAIL_CHANGED"
+	EventPersonDeleted          EventType = "PERSON_DELETED"
+	EventAccessProvisioned      EventType = "USER_ACCESS_PROVISIONED"
+	EventAccessLinked           EventType = "USER_ACCESS_LINKED"
+	EventInvitationSent         EventType = "INVITATION_SENT"
+	EventInvitationAccepted     EventType = "INVITATION_ACCEPTED"
+	EventInvitationRevoked      EventType = "INVITATION_REVOKED"
+	EventUserActivated          EventType = "USER_ACTIVATED"
+	EventUserDeactivated        EventType = "USER_DEACTIVATED"
+	EventUserUnlocked           EventType = "USER_UNLOCKED"
+	EventUsernameChanged        EventType = "USERNAME_CHANGED"
+	EventExternalLoginChanged   EventType = "EXTERNAL_LOGIN_CHANGED"
+	EventPasswordResetRequested EventType = "PASSWORD_RESET_REQUESTED"
+	EventMfaRequirementChanged  EventType = "MFA_REQUIREMENT_CHANGED"
+	EventMfaReset               EventType = "MFA_RESET"
+	EventSessionsRevoked        EventType = "SESSIONS_REVOKED"
+	EventIdentitySynced         EventType = "IDENTITY_SYNCED"
+	EventGroupCreated           EventType = "GROUP_CREATED"
+	EventGroupUpdated           EventType = "GROUP_UPDATED"
+	EventGroupDeleted           EventType = "GROUP_DELETED"
+	EventGroupMembersChanged    EventType = "GROUP_MEMBERS_CHANGED"
+	EventOrganizationsChanged   EventType = "ORGANIZATIONS_CHANGED"
+	EventAccessRemoved          EventType = "USER_ACCESS_REMOVED"
+	EventUserSignedIn           EventType = "USER_SIGNED_IN"
+	// EventLinkChanged and EventLinkHidden are what a connection did to its own view of a person.
+	EventLinkChanged EventType = "USER_LINK_CHANGED"
+	EventLinkHidden  EventType = "USER_LINK_HIDDEN"
+	// The operator's acts.
+	EventTenantCreated     EventType = "TENANT_CREATED"
+	EventTenantUpdated     EventType = "TENANT_UPDATED"
+	EventConnectionCreated EventType = "CONNECTION_CREATED"
+	EventConnectionUpdated EventType = "CONNECTION_UPDATED"
+	EventCredentialCreated EventType = "CREDENTIAL_CREATED"
+	EventCredentialRotated EventType = "CREDENTIAL_ROTATED"
+	EventCredentialRevoked EventType = "CREDENTIAL_REVOKED"
+)
+
+// Event is a fact for subscribers. It names the person and carries no other personal data.
+type Event struct {
+	ID     uuid.UUID
+	Type   EventType
+	Person uuid.UUID // uuid.Nil: about no person
+	Group  uuid.UUID // uuid.Nil: about no group
+	Door   Door
+	Actor  Actor
+	At     time.Time
+}
+
+// AuditEntry is one line of the audit: who did what to whom through which door, and what it changed. It is
+// written in the transaction of the change itself, and only ever appended.
+type AuditEntry struct {
+	ID        uuid.UUID
+	At        time.Time
+	Actor     Actor
+	Door      Door
+	Action    EventType   // the leading effect
+	Effects   []EventType // all effects, the leading one included
+	Person    uuid.UUID
+	Group     uuid.UUID
+	Changes   []Change
+	Note      string // why, or what was ignored
+	RequestID string
+	IP        string
+}
+
+// Change is one attribute before and after.
+type Change struct {
+	Attribute string
+	Before    string
+	After     string
+}
+
+// MailKind names a mail of the catalogue (DOMAIN.md, section 5.3).
+type MailKind string
+
+// The mails.
+const (
+	MailInvitation   MailKind = "Invitation"
+	MailReset        MailKind = "PasswordReset"
+	MailEmailChanged MailKind = "EmailChanged"
+	MailMfaReset     MailKind = "MfaReset"
+)
+
+// Mail is a message owed to a person. Its token, if any, is sealed: the store never holds a live one.
+type Mail struct {
+	Kind        MailKind
+	To          string
+	PersonName  string
+	TenantName  string
+	Message     string    // the inviter's own words
+	SealedToken []byte    // sealed for SealPurpose(ID of the outbox message)
+	ExpiresAt   time.Time // of the token
+}
+
+// OutboxMessage is a message that leaves after the commit of the transaction that wrote it.
+type OutboxMessage struct {
+	ID       uuid.UUID
+	Tenant   uuid.UUID
+	Person   uuid.UUID
+	DedupKey string // one message a key and tenant
+	Token    uuid.UUID
+	Mail     Mail
+	Attempts int
+	NextAt   time.Time
+}
+
+// Once is an idempotent request: the answer is stored in the transaction of the write itself.
+type Once struct {
+	Route    string
+	Key      string
+	BodyHash []byte
+	// Render turns the result of the use case into the answer that is stored and repeated.
+	Render func(result any) (Answer, error)
+	// Replayed is set when the answer of an earlier, equal request was found; nothing was done then.
+	Replayed bool
+	// Answer is what to send: the stored one when Replayed, else the rendered one.
+	Answer Answer
+}
+
+// Answer is a stored response.
+type Answer struct {
+	Status int
+	Header map[string]string
+	Body   []byte
+}
+
+// OnceRecord is the row behind a Once.
+type OnceRecord struct {
+	Credential uuid.UUID
+	Route      string
+	Key        string
+	BodyHash   []byte
+	Answer     Answer
+	ExpiresAt  time.Time
+}

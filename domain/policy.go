@@ -1,0 +1,244 @@
+package domain
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Tenant is one company. Everything else belongs to exactly one.
+type Tenant struct {
+	ID         uuid.UUID
+	Slug       string
+	Name       string
+	SsoEnabled bool
+	Disabled   bool
+	Policies   Policies
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+}
+
+// Policies are the choices of a tenant or of a connection by name. What is not chosen has its default.
+type Policies map[Policy]string
+
+// Policy names a choice (DOMAIN.md, section 5.1).
+type Policy string
+
+// The policies of a tenant.
+const (
+	PolicyPasswordLogin   Policy = "PasswordLogin"
+	PolicyInvitationTTL   Policy = "InvitationTtl"
+	PolicyResetTTL        Policy = "ResetTtl"
+	PolicyAdminResetTTL   Policy = "AdminResetTtl"
+	PolicySessionTTL      Policy = "SessionTtl"
+	PolicyMfaDefault      Policy = "MfaDefault"
+	PolicyIdpAuthority    Policy = "IdpAuthority"
+	PolicyIdpGroupsByRest Policy = "IdpGroupsEditableByRest"
+	PolicyDefaultGroup    Policy = "DefaultPermissionGroup"
+)
+
+// The policies of a connection.
+const (
+	PolicyMatch                Policy = "MatchPolicy"
+	PolicyClaim                Policy = "ClaimPolicy"
+	PolicyReactivateOnCreate   Policy = "ReactivateOnCreate"
+	PolicyDelete               Policy = "DeletePolicy"
+	PolicyGroupMatch           Policy = "GroupMatch"
+	PolicyExternalLoginSource  Policy = "ExternalLoginSource"
+	PolicyExternalIDWithoutSso Policy = "ExternalIdWithoutSso"
+	PolicyScimPassword         Policy = "ScimPassword"
+	PolicyScimSendInvitation   Policy = "ScimSendInvitation"
+	PolicyUserPatchAnswer      Policy = "UserPatchAnswer"
+)
+
+// The values of policies that the engine and the doors ask for.
+const (
+	DisabledWhenSso  = "DisabledWhenSso"
+	Required         = "Required"
+	IdpAuthoritative = "IdpAuthoritative"
+	On               = "On"
+	Reject           = "Reject"
+	ManagedOnly      = "ManagedOnly"
+	RemoveAccess     = "RemoveAccess"
+	Adopt            = "Adopt"
+	FromUserName     = "UserName"
+	FromExternalID   = "ExternalId"
+	Always           = "Always"
+	Never            = "Never"
+	NoContent        = "NoContent"
+)
+
+// policyRule is one row of the policy table: the values that a policy takes, the default first.
+type policyRule struct {
+	policy     Policy
+	connection bool     // a policy of connections, else of tenants
+	values     []string // allowed values; nil: see kind
+	kind       policyKind
+	fallback   string
+	meaning    string
+}
+
+type policyKind int
+
+const (
+	policyChoice policyKind = iota
+	policyDuration
+	policyGroup
+)
+
+var policyTable = []policyRule{
+	{policy: PolicyPasswordLogin, values: []string{"Allowed", DisabledWhenSso}, meaning: "whether people may sign in with a password"},
+	{policy: PolicyInvitationTTL, kind: policyDuration, fallback: "168h", meaning: "how long an invitation lives"},
+	{policy: PolicyResetTTL, kind: policyDuration, fallback: "1h", meaning: "how long a reset link lives that the person asked for"},
+	{policy: PolicyAdminResetTTL, kind: policyDuration, fallback: "24h", meaning: "how long a reset link lives that an administrator sent"},
+	{policy: PolicySessionTTL, kind: policyDuration, fallback: "12h", meaning: "how long a session lives"},
+	{policy: PolicyMfaDefault, values: []string{"NotRequired", Required}, meaning: "whether new access requires MFA"},
+	{policy: PolicyIdpAuthority, values: []string{"LastWriterWins", IdpAuthoritative}, meaning: "whether the native API may undo a connector's deactivation"},
+	{policy: PolicyIdpGroupsByRest, values: []string{"Off", On}, meaning: "whether the native API may change groups that a connection manages"},
+	{policy: PolicyDefaultGroup, kind: policyGroup, meaning: "the group that new access joins (id)"},
+
+	{policy: PolicyMatch, connection: true, values: []string{"Link", Reject}, meaning: "what a create does that matches a person without access"},
+	{policy: PolicyClaim, connection: true, values: []string{"ClaimOnWrite", ManagedOnly}, meaning: "whether a first write claims a person of another source"},
+	{policy: PolicyReactivateOnCreate, connection: true, values: []string{"true", "false"}, meaning: "whether a create revives a deactivated match"},
+	{policy: PolicyDelete, connection: true, values: []string{"DeactivateAndHide", RemoveAccess}, meaning: "what a delete does"},
+	{policy: PolicyGroupMatch, connection: true, values: []string{Reject, Adopt}, meaning: "what a group create does that meets an unmanaged group of that name"},
+	{policy: PolicyExternalLoginSource, connection: true, values: []string{FromUserName, FromExternalID, "ExtensionOnly"}, meaning: "what becomes the external login while SSO is on"},
+	{policy: PolicyExternalIDWithoutSso, connection: true, values: []string{"Ignore", Reject}, meaning: "what an externalId does while SSO is off and the external login comes from it"},
+	{policy: PolicyScimPassword, connection: true, values: []string{"Ignore", Reject}, meaning: "what happens to a password that a connector sends"},
+	{policy: PolicyScimSendInvitation, connection: true, values: []string{"Auto", Always, Never}, meaning: "whether a create mails an invitation (Auto: unless SSO is on)"},
+	{policy: PolicyUserPatchAnswer, connection: true, values: []string{"Body", NoContent}, meaning: "what a user PATCH answers"},
+}
+
+func (r policyRule) defaultValue() string {
+	if r.kind == policyChoice {
+		return r.values[0]
+	}
+	return r.fallback
+}
+
+// Get is the chosen value of the policy, or its default.
+func (p Policies) Get(policy Policy) string {
+	if value, chosen := p[policy]; chosen {
+		return value
+	}
+	for _, rule := range policyTable {
+		if rule.policy == policy {
+			return rule.defaultValue()
+		}
+	}
+	return ""
+}
+
+// Is reports whether the policy has that value.
+func (p Policies) Is(policy Policy, value string) bool { return p.Get(policy) == value }
+
+// Duration is the chosen duration of the policy.
+func (p Policies) Duration(policy Policy) time.Duration {
+	d, err := time.ParseDuration(p.Get(policy))
+	if err != nil {
+		return 0 // unreachable: With refuses what does not parse
+	}
+	return d
+}
+
+// ID is the chosen id of the policy, uuid.Nil when none is chosen.
+func (p Policies) ID(policy Policy) uuid.UUID {
+	id, err := uuid.Parse(p.Get(policy))
+	if err != nil {
+		return uuid.Nil
+	}
+	return id
+}
+
+// With gives the policies with the named ones changed; "" returns one to its default. Names and values are
+// compared without case. connection tells whose policies these are.
+func (p Policies) With(connection bool, changes map[string]string) (Policies, error) {
+	next := maps.Clone(p)
+	if next == nil {
+		next = Policies{}
+	}
+	var found problems
+	for _, name := range slices.Sorted(maps.Keys(changes)) {
+		rule, known := findPolicy(connection, name)
+		if !known {
+			found.add(name, "There is no such policy here; known are %s.", strings.Join(policyNames(connection), ", "))
+			continue
+		}
+		value, problem := rule.parse(changes[name])
+		switch {
+		case problem != "":
+			found.add(name, "%s", problem)
+		case value == "":
+			delete(next, rule.policy)
+		default:
+			next[rule.policy] = value
+		}
+	}
+	return next, found.err()
+}
+
+func findPolicy(connection bool, name string) (policyRule, bool) {
+	for _, rule := range policyTable {
+		if rule.connection == connection && strings.EqualFold(string(rule.policy), name) {
+			return rule, true
+		}
+	}
+	return policyRule{}, false
+}
+
+func policyNames(connection bool) []string {
+	var names []string
+	for _, rule := range policyTable {
+		if rule.connection == connection {
+			names = append(names, string(rule.policy))
+		}
+	}
+	return names
+}
+
+// parse gives the value as it is stored, or what is wrong with it.
+func (r policyRule) parse(value string) (parsed, problem string) {
+	if value == "" {
+		return "", ""
+	}
+	switch r.kind {
+	case policyDuration:
+		if d, err := time.ParseDuration(value); err != nil || d < time.Minute {
+			return "", "A duration of at least one minute is needed, like 24h or 90m."
+		}
+		return value, ""
+	case policyGroup:
+		id, err := uuid.Parse(value)
+		if err != nil {
+			return "", "The id of a group is needed."
+		}
+		return id.String(), ""
+	}
+	for _, allowed := range r.values {
+		if strings.EqualFold(allowed, value) {
+			return allowed, ""
+		}
+	}
+	return "", "Allowed are " + strings.Join(r.values, ", ") + "."
+}
+
+// PolicyInfo describes a policy for help texts and documents.
+type PolicyInfo struct {
+	Name       Policy
+	Connection bool
+	Values     []string
+	Default    string
+	Meaning    string
+}
+
+// PolicyCatalogue lists every policy.
+func PolicyCatalogue() []PolicyInfo {
+	list := make([]PolicyInfo, len(policyTable))
+	for i, rule := range policyTable {
+		list[i] = PolicyInfo{rule.policy, rule.connection, rule.values, rule.defaultValue(), rule.meaning}
+	}
+	return list
+}

@@ -1,0 +1,250 @@
+package domain
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Scope is the part of the store that a transaction sees: one tenant, looked at through at most one connection.
+type Scope struct {
+	Tenant     uuid.UUID
+	Connection uuid.UUID // whose links are seen; uuid.Nil: none
+}
+
+// Store is the engine's memory. A Tx is born inside a Scope and none of its methods takes a tenant, so that a
+// foreign id is simply not found.
+//
+// Write runs fn in a transaction that is durable when Write returns nil, and leaves nothing when fn or the
+// commit fails. fn may be run again after a conflict between replicas, so that it must have no effects but
+// those on tx; it must not call the store, wait, or touch the network. Read runs fn on one consistent snapshot.
+//
+// Errors: those of fn as they are; a conflict with a unique key as an *Error of the attribute's code;
+// overloaded when too many writers wait; storage_full; unavailable when the database can't be reached.
+type Store interface {
+	Read(ctx context.Context, scope Scope, fn func(tx Tx) error) error
+	Write(ctx context.Context, scope Scope, fn func(tx Tx) error) error
+}
+
+// Tx is what a use case may ask of the store, in parts of one subject each.
+type Tx interface {
+	SettingsTx
+	PersonTx
+	AccessTx
+	TokenTx
+	LinkTx
+	GroupTx
+	MemberTx
+	LedgerTx
+}
+
+// SettingsTx reads what the tenant and the connection of the scope have chosen.
+type SettingsTx interface {
+	// Tenant is the tenant of the scope; tenant_not_found when it is gone or disabled.
+	Tenant() (*Tenant, error)
+	// Connection is the connection of the scope; nil without one.
+	Connection() (*Connection, error)
+	// Note adds a line to the connection's notes unless it is there; at most twenty are kept.
+	Note(line string) error
+	// Organizations tells which of the ids are organizations of the tenant.
+	Organizations(ids []uuid.UUID) ([]uuid.UUID, error)
+	// ProviderEnabled reports whether the tenant has such an identity provider, and whether it is enabled.
+	ProviderEnabled(id uuid.UUID) (found, enabled bool, err error)
+}
+
+// PersonTx keeps people: their profile with contacts and employment, in one row and a few keys.
+type PersonTx interface {
+	// InsertPerson stores the person without its Access and Link.
+	InsertPerson(p *Person) error
+	// FindPerson loads a person with Access and Link, locked until the end of a write transaction;
+	// person_not_found when there is none, also when it was deleted.
+	FindPerson(id uuid.UUID, with With) (*Person, error)
+	// ListPeople loads a page of people with Access and Link.
+	ListPeople(q Query) (Page[*Person], error)
+	// UpdatePerson stores everything of the person but its Access and Link.
+	UpdatePerson(p *Person) error
+	// TouchPerson stores only Version and UpdatedAt.
+	TouchPerson(p *Person) error
+	// DeletePerson marks the person deleted: no query finds it any more and its keys are free again.
+	DeletePerson(id uuid.UUID, at time.Time) error
+	// MatchPeople finds who the keys point at, at most 20: usernames and e-mails in the order of MatchKey.
+	MatchPeople(keys MatchKeys) ([]Match, error)
+	// ReportsTo tells whether the person stands somewhere above the manager, so that making the manager the
+	// person's manager would close a circle.
+	ReportsTo(manager, person uuid.UUID) (bool, error)
+}
+
+// AccessTx keeps access and the identity account that lives and dies with it.
+type AccessTx interface {
+	// InsertAccess stores p.Access and its identity account.
+	InsertAccess(p *Person, identity *IdentityAccount) error
+	// UpdateAccess stores p.Access and, in the identity account, the copies of the primary e-mail and phone.
+	UpdateAccess(p *Person) error
+	// DeleteAccess removes the access, its identity account, tokens, sessions and enrolments.
+	DeleteAccess(person uuid.UUID) error
+	// FindIdentity loads the identity account of a person with access.
+	FindIdentity(person uuid.UUID) (*IdentityAccount, error)
+	// UpdateIdentity stores the credential half of the identity account: password, failures, must-reset.
+	UpdateIdentity(person uuid.UUID, identity *IdentityAccount) error
+	// FindByLogin finds people with access by an external login, primary e-mail, username or employee number;
+	// attribute is AttrExternalLogin, AttrEmailAddress, AttrUsername or AttrEmployeeNumber. At most two.
+	FindByLogin(attribute *Attribute, value string) ([]uuid.UUID, error)
+	// DeleteEnrolments forgets every authenticator and recovery code of the person.
+	DeleteEnrolments(person uuid.UUID) error
+}
+
+// TokenTx keeps invitations, reset links and sessions.
+type TokenTx interface {
+	InsertInvitation(i *Invitation) error
+	// VoidInvitations ends the pending invitations of the person with the status and cancels their unsent
+	// mails; it returns how many there were.
+	VoidInvitations(person uuid.UUID, status InvitationStatus) (int, error)
+	// ListInvitations gives the invitations of the person, newest first.
+	ListInvitations(person uuid.UUID) ([]*Invitation, error)
+	// FindInvitation finds a pending invitation by the hash of its token; token_invalid when there is none.
+	FindInvitation(hash []byte) (*Invitation, error)
+	InsertResetToken(t *ResetToken) error
+	// VoidResetTokens ends the unused reset links of the person and cancels their unsent mails.
+	VoidResetTokens(person uuid.UUID, at time.Time) (int, error)
+	InsertSession(s *Session) error
+	// EndSessions ends the sessions of the person that have not ended, and returns how many there were.
+	EndSessions(person uuid.UUID, at time.Time, reason string) (int, error)
+}
+
+// LinkTx keeps what the connection of the scope remembers about people and groups.
+type LinkTx interface {
+	// SaveLink stores p.Link, new or changed.
+	SaveLink(p *Person) error
+	// DeleteLinks forgets every connection's links to the person.
+	DeleteLinks(person uuid.UUID) error
+	// SaveGroupLink stores g.Link, new or changed.
+	SaveGroupLink(g *Group) error
+}
+
+// GroupTx keeps groups without their members.
+type GroupTx interface {
+	InsertGroup(g *Group) error
+	// FindGroup loads a group, locked until the end of a write transaction; group_not_found when there is none.
+	FindGroup(id uuid.UUID) (*Group, error)
+	// FindGroupByName finds a group by its name, compared folded; nil when there is none.
+	FindGroupByName(name string) (*Group, error)
+	// ListGroups loads a page of groups; restricted ones only when asked for.
+	ListGroups(q Query, restricted bool) (Page[*Group], error)
+	UpdateGroup(g *Group) error
+	// BumpGroup adds one to the stored version and sets UpdatedAt without reading the group, so that changes
+	// of members by several writers never lose one another. The new version is put into g.
+	BumpGroup(g *Group, at time.Time) error
+	// DeleteGroup removes the group, its memberships and links.
+	DeleteGroup(id uuid.UUID) error
+}
+
+// MemberTx keeps the members of groups as rows: the cost of a change is that of the change.
+type MemberTx interface {
+	// AddMembers adds the people that are not members yet and returns them; unknown_member, naming the first,
+	// when somebody has no access.
+	AddMembers(group uuid.UUID, people []uuid.UUID, source MemberSource, at time.Time) ([]uuid.UUID, error)
+	// RemoveMembers removes the people that are members and returns them.
+	RemoveMembers(group uuid.UUID, people []uuid.UUID) ([]uuid.UUID, error)
+	// ClearMembers removes all members but those to keep, and returns how many it removed.
+	ClearMembers(group uuid.UUID, keep []uuid.UUID) (int, error)
+	// ListMembers gives up to count members behind a person in the order of their ids (uuid.Nil: from the start).
+	ListMembers(group, after uuid.UUID, count int) ([]Member, error)
+	// FilterMembers tells which of the people are members.
+	FilterMembers(group uuid.UUID, people []uuid.UUID) ([]uuid.UUID, error)
+	// LeaveGroups removes the person from groups: from all, or only from those it joined through source.
+	LeaveGroups(person uuid.UUID, source MemberSource) ([]uuid.UUID, error)
+	// InRestrictedGroup tells whether the person is a member of a restricted group.
+	InRestrictedGroup(person uuid.UUID) (bool, error)
+}
+
+// LedgerTx keeps what a change owes: the audit row, the events and the messages, in the change's transaction.
+type LedgerTx interface {
+	Record(entry *AuditEntry) error
+	Append(events []Event) error
+	Enqueue(message *OutboxMessage) error
+	// FindOnce finds the stored answer to an idempotent request; nil when there is none or it expired.
+	FindOnce(credential uuid.UUID, route, key string, now time.Time) (*OnceRecord, error)
+	SaveOnce(record *OnceRecord) error
+}
+
+// Registry is the tenant-less half of the store: looking up who a token belongs to, the operator's tenants,
+// and the dispatcher's queue.
+type Registry interface {
+	CredentialRegistry
+	TenantRegistry
+	Outbox
+	// Ping tells whether the database answers.
+	Ping(ctx context.Context) error
+}
+
+// CredentialRegistry finds what a token stands for.
+type CredentialRegistry interface {
+	// FindCredential loads a credential, revoked and expired ones included; not_found when there is none or its
+	// tenant is disabled.
+	FindCredential(ctx context.Context, id uuid.UUID) (*Credential, error)
+	// FindSession loads a session that has not ended, with the person's username, by the hash of its token;
+	// not_found when there is none or the access is not active.
+	FindSession(ctx context.Context, hash []byte) (*SignedIn, error)
+	// TouchSession notes that the session was used.
+	TouchSession(ctx context.Context, tenant, session uuid.UUID, at time.Time) error
+	// SeenConnection notes that the connection was used.
+	SeenConnection(ctx context.Context, tenant, connection uuid.UUID, at time.Time) error
+}
+
+// SignedIn is a session with what a caller needs of its person.
+type SignedIn struct {
+	Session    Session
+	Tenant     uuid.UUID
+	TenantSlug string
+	Username   string
+}
+
+// TenantRegistry keeps tenants, connections and credentials. Changes carry their audit row and event.
+type TenantRegistry interface {
+	InsertTenant(ctx context.Context, t *Tenant, entry *AuditEntry) error
+	UpdateTenant(ctx context.Context, t *Tenant, entry *AuditEntry) error
+	// FindTenant finds a tenant by its slug, disabled ones included; tenant_not_found when there is none.
+	FindTenant(ctx context.Context, slug string) (*Tenant, error)
+	ListTenants(ctx context.Context) ([]*Tenant, error)
+	SaveConnection(ctx context.Context, tenant uuid.UUID, c *Connection, entry *AuditEntry) error
+	ListConnections(ctx context.Context, tenant uuid.UUID) ([]*Connection, error)
+	SaveCredential(ctx context.Context, c *Credential, entry *AuditEntry) error
+	ListCredentials(ctx context.Context, tenant uuid.UUID) ([]*Credential, error)
+}
+
+// Outbox is the queue of messages that left their transaction and wait for the dispatcher.
+type Outbox interface {
+	// ClaimMessages hands out up to count due messages and hides them from other claims until the lease ends.
+	ClaimMessages(ctx context.Context, now time.Time, lease time.Duration, count int) ([]*OutboxMessage, error)
+	// SettleMessage ends a message as delivered (dead false) or given up (dead true).
+	SettleMessage(ctx context.Context, m *OutboxMessage, dead bool, reason string) error
+	// RetryMessage puts a message back until at.
+	RetryMessage(ctx context.Context, m *OutboxMessage, at time.Time, reason string) error
+}
+
+// Secrets makes and checks secrets; the engine never sees how.
+type Secrets interface {
+	// NewToken makes a random single-use token for the purpose, with the hash under which it is stored.
+	NewToken(purpose TokenPurpose) (token string, hash []byte)
+	// HashToken is the hash of a token that somebody presents; token_invalid when it is none of the purpose.
+	HashToken(purpose TokenPurpose, token string) ([]byte, error)
+	// NewCredential makes the token of a credential with that id, and the hash of its secret.
+	NewCredential(id uuid.UUID) (token string, hash []byte)
+	// ParseCredential splits a credential's token into its id and the hash of its secret.
+	ParseCredential(token string) (id uuid.UUID, hash []byte, err error)
+	// EqualHash compares hashes in constant time.
+	EqualHash(a, b []byte) bool
+	// Seal encrypts a secret that has to be stored, bound to the purpose.
+	Seal(secret, purpose string) ([]byte, error)
+}
+
+// TokenPurpose tells what a token is for; a token of one purpose is none of another.
+type TokenPurpose string
+
+// The purposes of tokens.
+const (
+	TokenInvitation TokenPurpose = "invitation"
+	TokenReset      TokenPurpose = "reset"
+	TokenSession    TokenPurpose = "session"
+)
