@@ -1,0 +1,22 @@
+// Package scim is the SCIM 2.0 door: it turns requests of identity providers into use cases of the engine, and the
+// engine's answers into SCIM (RFC 7643, RFC 7644).
+//
+// It owns everything that is SCIM and nothing else: reading JSON, filters and PATCH paths; the binding tables, where
+// one row says which domain attribute a SCIM path means; discovery, PATCH, projection, paging, Bulk; the table from
+// domain errors to SCIM errors; and the named rules for what particular identity providers send.
+//
+// It refuses to own rules (they live in domain, so that every door has them), SQL (store) and authentication (web hands
+// it a domain.Caller). SCIM words such as resource, userName, externalId and schema do not leave this package.
+//
+// # Layers
+//
+// The syntax layer knows no schema: [ParseJSON] reads a body into a tree of [Value], [ParseFilter] reads a filter,
+// [ParsePath] reads a PATCH path or a key of a path-less PATCH. All three are bounded in length, depth and size before
+// they do any work that input could make expensive, and refuse with a [SyntaxError]. Names are resolved against the
+// binding tables afterwards; see [AttrPath.Within] for how a schema URN is told from an attribute.
+//
+// # Where to add
+//
+// An attribute is a row of its resource's binding table. A quirk of an identity provider is one named rule on the
+// request tree, with one recorded exchange. An error code is a row of the error table.
+package scim

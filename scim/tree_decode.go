@@ -1,0 +1,246 @@
+package scim
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	scimerrors "github.com/elimity-com/scim/errors"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+const (
+	// maxTreeDepth counts the outermost object or array as 1.
+	maxTreeDepth = 64
+	// maxTreeValues bounds memory: a value costs 64 bytes here but may cost 2 in the body. A body of 4 MiB that names
+	// group members by UUID holds about 170,000 values.
+	maxTreeValues = 1 << 18
+	// manyNames is the size from which an object's names are looked up in a map instead of compared one by one.
+	manyNames = 16
+)
+
+// ParseJSON reads exactly one JSON value. Beyond RFC 8259 it refuses whatever two readers could understand in two
+// ways or a store could not keep: names that occur twice in an object (also when they differ only by case), invalid
+// UTF-8 and lone surrogates, U+0000, a byte order mark, anything after the value, more than 64 levels, more than
+// 262,144 values. The caller limits the length of body. The error is a [*SyntaxError].
+func ParseJSON(body []byte) (Value, error) {
+	d := treeDecoder{body: body, json: jsontext.NewDecoder(bytes.NewBuffer(body))}
+	root, err := d.value()
+	if err != nil {
+		return Value{}, err
+	}
+	if _, err := d.json.ReadToken(); err != io.EOF {
+		return Value{}, d.fail("something follows the JSON value; send exactly one value")
+	}
+	return root, nil
+}
+
+// treeDecoder builds a tree in few allocations: one for each container, and a few that double for all texts together.
+type treeDecoder struct {
+	body    []byte
+	json    *jsontext.Decoder
+	pending []Value         // the values of all open containers, innermost last
+	texts   strings.Builder // all texts one after another; growing it leaves the earlier substrings valid
+	scratch []byte
+	count   int
+}
+
+func (d *treeDecoder) value() (Value, error) {
+	if d.count++; d.count > maxTreeValues {
+		return Value{}, d.fail(fmt.Sprintf("the JSON holds more than %d values", maxTreeValues))
+	}
+	switch d.json.PeekKind() {
+	case '{':
+		return d.object()
+	case '[':
+		return d.array()
+	case '"':
+		text, err := d.text()
+		return Value{Kind: KindString, Text: text}, err
+	}
+	raw, err := d.json.ReadValue()
+	if err != nil {
+		return Value{}, d.refuse(err)
+	}
+	switch raw.Kind() {
+	case 'n':
+		return Value{}, nil
+	case 't':
+		return Value{Kind: KindBool, Text: "true"}, nil
+	case 'f':
+		return Value{Kind: KindBool, Text: "false"}, nil
+	default:
+		return Value{Kind: KindNumber, Text: d.keep(raw)}, nil
+	}
+}
+
+func (d *treeDecoder) object() (Value, error) {
+	if err := d.open(); err != nil {
+		return Value{}, err
+	}
+	base := len(d.pending)
+	var names nameSet
+	for d.json.PeekKind() != '}' {
+		name, err := d.text()
+		if err != nil {
+			return Value{}, err
+		}
+		if names.has(d.pending[base:], name) {
+			return Value{}, d.fail(repeatedName)
+		}
+		member, err := d.value()
+		if err != nil {
+			return Value{}, err
+		}
+		member.Name = name
+		d.pending = append(d.pending, member)
+	}
+	return d.close(KindObject, base)
+}
+
+func (d *treeDecoder) array() (Value, error) {
+	if err := d.open(); err != nil {
+		return Value{}, err
+	}
+	base := len(d.pending)
+	for d.json.PeekKind() != ']' {
+		element, err := d.value()
+		if err != nil {
+			return Value{}, err
+		}
+		d.pending = append(d.pending, element)
+	}
+	return d.close(KindArray, base)
+}
+
+func (d *treeDecoder) open() error {
+	if d.json.StackDepth() == maxTreeDepth {
+		return d.fail(fmt.Sprintf("the JSON is nested more than %d levels deep", maxTreeDepth))
+	}
+	if _, err := d.json.ReadToken(); err != nil {
+		return d.refuse(err)
+	}
+	return nil
+}
+
+// close moves the container's values from the pending ones into a slice of their own.
+func (d *treeDecoder) close(kind Kind, base int) (Value, error) {
+	if _, err := d.json.ReadToken(); err != nil {
+		return Value{}, d.refuse(err)
+	}
+	container := Value{Kind: kind}
+	if len(d.pending) > base {
+		container.Items = append([]Value(nil), d.pending[base:]...)
+	}
+	d.pending = d.pending[:base]
+	return container, nil
+}
+
+// text reads a string or a name.
+func (d *treeDecoder) text() (string, error) {
+	raw, err := d.json.ReadValue()
+	if err != nil {
+		return "", d.refuse(err)
+	}
+	d.scratch, err = jsontext.AppendUnquote(d.scratch[:0], raw)
+	if err != nil {
+		return "", d.refuse(err)
+	}
+	if bytes.IndexByte(d.scratch, 0) >= 0 {
+		return "", d.fail("a string holds the character U+0000, which cannot be stored")
+	}
+	return d.keep(d.scratch), nil
+}
+
+func (d *treeDecoder) keep(text []byte) string {
+	start := d.texts.Len()
+	d.texts.Write(text)
+	return d.texts.String()[start:]
+}
+
+const repeatedName = "a name occurs twice in one object; names that differ only by case are the same name"
+
+// fail reports something at the last token that was read.
+func (d *treeDecoder) fail(message string) error {
+	return syntaxError(message, d.json.InputOffset(), d.json.StackPointer())
+}
+
+// refuse puts an error of the JSON decoder into our words.
+func (d *treeDecoder) refuse(err error) error {
+	offset, pointer := d.json.InputOffset(), d.json.StackPointer()
+	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok && syntactic.ByteOffset > 0 {
+		offset, pointer = syntactic.ByteOffset, syntactic.JSONPointer
+	}
+	switch {
+	case bytes.HasPrefix(d.body, []byte("\uFEFF")):
+		return syntaxError("the JSON begins with a byte order mark; send UTF-8 without it", 0, "")
+	case !utf8.Valid(d.body):
+		return syntaxError("the JSON is not valid UTF-8", int64(invalidUTF8(d.body)), "")
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return syntaxError(repeatedName, offset, pointer)
+	case errors.Is(err, io.EOF):
+		return syntaxError("the JSON is empty; send one value", offset, "")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return syntaxError("the JSON ends too early", offset, pointer)
+	}
+	return syntaxError("the JSON is malformed", offset, pointer)
+}
+
+func syntaxError(message string, offset int64, pointer jsontext.Pointer) error {
+	return &SyntaxError{
+		Type:    scimerrors.ScimTypeInvalidSyntax,
+		Message: message,
+		Offset:  int(offset),
+		Pointer: excerpt(string(pointer)),
+	}
+}
+
+// invalidUTF8 is the offset of the first byte that is not UTF-8, or len(text).
+func invalidUTF8[Text string | []byte](text Text) int {
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(string(text[i:min(i+utf8.UTFMax, len(text))]))
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return len(text)
+}
+
+// nameSet finds repeated names in one object. Comparing each name with all others is cheapest for the usual few,
+// but would be quadratic in a hostile body.
+type nameSet struct{ folded map[string]bool }
+
+// has tells whether name stands among members, which it is about to join.
+func (n *nameSet) has(members []Value, name string) bool {
+	if len(members) < manyNames {
+		_, found := Value{Kind: KindObject, Items: members}.Member(name)
+		return found
+	}
+	if n.folded == nil {
+		n.folded = make(map[string]bool, 2*manyNames)
+		for _, member := range members {
+			n.folded[foldName(member.Name)] = true
+		}
+	}
+	key := foldName(name)
+	found := n.folded[key]
+	n.folded[key] = true
+	return found
+}
+
+// foldName maps exactly those names to one key that [strings.EqualFold] calls equal: every character becomes the least
+// of those that Unicode simple folding puts together.
+func foldName(name string) string {
+	return strings.Map(func(r rune) rune {
+		least := r
+		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
+			least = min(least, next)
+		}
+		return least
+	}, name)
+}
