@@ -1,0 +1,91 @@
+#!/bin/sh
+# A throw-away PostgreSQL server for tests.
+#
+#   server.sh find   prints the folder of the server's binaries, or fails
+#   server.sh        starts a server, prints its URL as one line when it is
+#                    ready, and runs until its standard input ends
+#
+# The end of standard input is the stop signal because it comes by itself,
+# however the process at the other end dies: no server outlives its tests.
+set -eu
+
+prefix=${TMPDIR:-/tmp}/scimbridge-postgres.
+
+# POSTGRES_BIN, where set, is the only place to look; else PATH comes first and
+# then Debian's folders, newest version first.
+find_binaries() {
+	if [ -n "${POSTGRES_BIN:-}" ]; then
+		candidates=$POSTGRES_BIN
+	else
+		candidates="$(dirname "$(readlink -f "$(command -v postgres || echo /none/none)")") \
+			$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -rV)"
+	fi
+	for folder in $candidates; do
+		if [ -x "$folder/postgres" ] && [ -x "$folder/initdb" ] && [ -x "$folder/pg_ctl" ]; then
+			echo "$folder"
+			return
+		fi
+	done
+	echo "No PostgreSQL server binaries (postgres, initdb, pg_ctl) in: $candidates" >&2
+	return 1
+}
+
+# PostgreSQL refuses to run as root, so root hands it to another user.
+choose_user() {
+	as=
+	[ "$(id -u)" = 0 ] || return 0
+	user=postgres
+	id -u "$user" >/dev/null 2>&1 || user=nobody
+	as="setpriv --reuid=$user --regid=$(id -g "$user") --clear-groups --"
+}
+
+# stop_server ends the server of a folder at once, and removes the folder.
+stop_server() {
+	$as "$binaries/pg_ctl" stop --pgdata="$1/data" --mode=immediate --silent >/dev/null 2>&1 || true
+	rm -rf "$1"
+}
+
+# Only a kill -9 of this very script leaves a folder behind.
+remove_stale() {
+	for stale in "$prefix"*; do
+		[ -f "$stale/owner" ] || continue
+		kill -0 "$(cat "$stale/owner")" 2>/dev/null || stop_server "$stale"
+	done
+}
+
+# Sorting follows a natural language where the server can (ICU, from version 15),
+# as in most databases of operators: SQL that leans on the C order fails here.
+init_cluster() {
+	init="$as $binaries/initdb --pgdata=$folder/data --username=postgres --auth=trust
+		--encoding=UTF8 --locale=C.UTF-8 --no-sync"
+	$init --locale-provider=icu --icu-locale=en-US >"$folder/log" 2>&1 ||
+		{ rm -rf "$folder/data" && $init >>"$folder/log" 2>&1; }
+}
+
+start_server() {
+	$as "$binaries/pg_ctl" start --pgdata="$folder/data" --wait --timeout=60 --silent --log="$folder/log" \
+		--options="-k $folder -c listen_addresses='' -c max_connections=200 \
+			-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off"
+}
+
+binaries=$(find_binaries)
+if [ "${1:-}" = find ]; then
+	echo "$binaries"
+	exit
+fi
+choose_user
+remove_stale
+folder=$(mktemp -d "${prefix}XXXXXX")
+trap 'stop_server "$folder"' EXIT
+trap 'exit 1' TERM
+trap '' INT HUP # a Ctrl-C ends the tests, and thereby standard input
+echo $$ >"$folder/owner"
+touch "$folder/log"
+[ -z "$as" ] || chown -R "$user" "$folder"
+cd "$folder" # a folder which that user may enter
+if ! { init_cluster && start_server; }; then
+	cat "$folder/log" >&2
+	exit 1
+fi
+echo "postgres://postgres@/postgres?host=$folder"
+while read -r _; do :; done
