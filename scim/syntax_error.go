@@ -23,7 +23,7 @@ type SyntaxError struct {
 // Error gives the message with its position.
 func (e *SyntaxError) Error() string {
 	if e.Pointer != "" {
-		return fmt.Sprintf("%s, at offset %d in %s", e.Message, e.Offset, e.Pointer)
+		return fmt.Sprintf("%s, at offset %d in %q", e.Message, e.Offset, e.Pointer)
 	}
 	return fmt.Sprintf("%s, at offset %d", e.Message, e.Offset)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -28,13 +29,21 @@ const (
 // UTF-8 and lone surrogates, U+0000, a byte order mark, anything after the value, more than 64 levels, more than
 // 262,144 values. The caller limits the length of body. The error is a [*SyntaxError].
 func ParseJSON(body []byte) (Value, error) {
-	d := treeDecoder{body: body, json: jsontext.NewDecoder(bytes.NewBuffer(body))}
+	// Repeated names are left to nameSet, which must look at each name anyway.
+	d := treeDecoder{
+		body:    body,
+		json:    jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true)),
+		pending: make([]Value, 0, manyNames),
+		scratch: make([]byte, 0, 64),
+	}
+	d.texts.Grow(min(len(body), 1024))
 	root, err := d.value()
 	if err != nil {
 		return Value{}, err
 	}
+	end := d.json.InputOffset()
 	if _, err := d.json.ReadToken(); err != io.EOF {
-		return Value{}, d.fail("something follows the JSON value; send exactly one value")
+		return Value{}, syntaxError(end, "something follows the JSON value; send exactly one value")
 	}
 	return root, nil
 }
@@ -46,12 +55,13 @@ type treeDecoder struct {
 	pending []Value         // the values of all open containers, innermost last
 	texts   strings.Builder // all texts one after another; growing it leaves the earlier substrings valid
 	scratch []byte
+	start   int64 // where the last string or name begins
 	count   int
 }
 
 func (d *treeDecoder) value() (Value, error) {
 	if d.count++; d.count > maxTreeValues {
-		return Value{}, d.fail(fmt.Sprintf("the JSON holds more than %d values", maxTreeValues))
+		return Value{}, syntaxError(d.json.InputOffset(), fmt.Sprintf("the JSON holds more than %d values", maxTreeValues))
 	}
 	switch d.json.PeekKind() {
 	case '{':
@@ -90,11 +100,11 @@ func (d *treeDecoder) object() (Value, error) {
 			return Value{}, err
 		}
 		if names.has(d.pending[base:], name) {
-			return Value{}, d.fail(repeatedName)
+			return Value{}, within(name, syntaxError(d.start, repeatedName))
 		}
 		member, err := d.value()
 		if err != nil {
-			return Value{}, err
+			return Value{}, within(name, err)
 		}
 		member.Name = name
 		d.pending = append(d.pending, member)
@@ -110,7 +120,7 @@ func (d *treeDecoder) array() (Value, error) {
 	for d.json.PeekKind() != ']' {
 		element, err := d.value()
 		if err != nil {
-			return Value{}, err
+			return Value{}, within(strconv.Itoa(len(d.pending)-base), err)
 		}
 		d.pending = append(d.pending, element)
 	}
@@ -119,7 +129,7 @@ func (d *treeDecoder) array() (Value, error) {
 
 func (d *treeDecoder) open() error {
 	if d.json.StackDepth() == maxTreeDepth {
-		return d.fail(fmt.Sprintf("the JSON is nested more than %d levels deep", maxTreeDepth))
+		return syntaxError(d.json.InputOffset(), fmt.Sprintf("the JSON is nested more than %d levels deep", maxTreeDepth))
 	}
 	if _, err := d.json.ReadToken(); err != nil {
 		return d.refuse(err)
@@ -146,12 +156,13 @@ func (d *treeDecoder) text() (string, error) {
 	if err != nil {
 		return "", d.refuse(err)
 	}
+	d.start = d.json.InputOffset() - int64(len(raw))
 	d.scratch, err = jsontext.AppendUnquote(d.scratch[:0], raw)
 	if err != nil {
 		return "", d.refuse(err)
 	}
 	if bytes.IndexByte(d.scratch, 0) >= 0 {
-		return "", d.fail("a string holds the character U+0000, which cannot be stored")
+		return "", syntaxError(d.start, "a string holds the character U+0000, which cannot be stored")
 	}
 	return d.keep(d.scratch), nil
 }
@@ -164,39 +175,35 @@ func (d *treeDecoder) keep(text []byte) string {
 
 const repeatedName = "a name occurs twice in one object; names that differ only by case are the same name"
 
-// fail reports something at the last token that was read.
-func (d *treeDecoder) fail(message string) error {
-	return syntaxError(message, d.json.InputOffset(), d.json.StackPointer())
-}
-
 // refuse puts an error of the JSON decoder into our words.
 func (d *treeDecoder) refuse(err error) error {
-	offset, pointer := d.json.InputOffset(), d.json.StackPointer()
-	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok && syntactic.ByteOffset > 0 {
-		offset, pointer = syntactic.ByteOffset, syntactic.JSONPointer
+	offset := d.json.InputOffset()
+	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		offset = syntactic.ByteOffset
 	}
 	switch {
 	case bytes.HasPrefix(d.body, []byte("\uFEFF")):
-		return syntaxError("the JSON begins with a byte order mark; send UTF-8 without it", 0, "")
-	case !utf8.Valid(d.body):
-		return syntaxError("the JSON is not valid UTF-8", int64(invalidUTF8(d.body)), "")
-	case errors.Is(err, jsontext.ErrDuplicateName):
-		return syntaxError(repeatedName, offset, pointer)
+		return syntaxError(0, "the JSON begins with a byte order mark; send UTF-8 without it")
 	case errors.Is(err, io.EOF):
-		return syntaxError("the JSON is empty; send one value", offset, "")
+		return syntaxError(offset, "the JSON is empty; send one value")
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return syntaxError("the JSON ends too early", offset, pointer)
+		return syntaxError(offset, "the JSON ends too early")
+	case int(offset) == invalidUTF8(d.body):
+		return syntaxError(offset, "the JSON is not valid UTF-8")
 	}
-	return syntaxError("the JSON is malformed", offset, pointer)
+	return syntaxError(offset, "the JSON is malformed")
 }
 
-func syntaxError(message string, offset int64, pointer jsontext.Pointer) error {
-	return &SyntaxError{
-		Type:    scimerrors.ScimTypeInvalidSyntax,
-		Message: message,
-		Offset:  int(offset),
-		Pointer: excerpt(string(pointer)),
+func syntaxError(offset int64, message string) error {
+	return &SyntaxError{Type: scimerrors.ScimTypeInvalidSyntax, Message: message, Offset: int(offset)}
+}
+
+// within adds the enclosing member's name or element's index to the pointer of an error that is on its way up.
+func within(name string, err error) error {
+	if refused, ok := errors.AsType[*SyntaxError](err); ok {
+		refused.Pointer = excerpt(string(jsontext.Pointer("").AppendToken(name)) + refused.Pointer)
 	}
+	return err
 }
 
 // invalidUTF8 is the offset of the first byte that is not UTF-8, or len(text).
