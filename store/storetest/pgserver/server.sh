@@ -17,8 +17,10 @@ find_binaries() {
 	if [ -n "${POSTGRES_BIN:-}" ]; then
 		candidates=$POSTGRES_BIN
 	else
-		candidates="$(dirname "$(readlink -f "$(command -v postgres || echo /none/none)")") \
-			$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -rV)"
+		candidates=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -rV)
+		if command -v postgres >/dev/null; then
+			candidates="$(dirname "$(readlink -f "$(command -v postgres)")") $candidates"
+		fi
 	fi
 	for folder in $candidates; do
 		if [ -x "$folder/postgres" ] && [ -x "$folder/initdb" ] && [ -x "$folder/pg_ctl" ]; then
@@ -26,7 +28,7 @@ find_binaries() {
 			return
 		fi
 	done
-	echo "No PostgreSQL server binaries (postgres, initdb, pg_ctl) in: $candidates" >&2
+	echo "No PostgreSQL server binaries (postgres, initdb, pg_ctl) in:" ${candidates:-PATH, /usr/lib/postgresql/*/bin} >&2
 	return 1
 }
 
