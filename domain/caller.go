@@ -38,6 +38,7 @@ type Actor struct {
 type Caller struct {
 	Tenant      uuid.UUID
 	TenantSlug  string
+	Sso         bool // whether the tenant had SSO enabled when the caller was let in, at most a second ago; for reads only
 	Actor       Actor
 	Door        Door
 	Connection  uuid.UUID // the SCIM connection of a connector's credential, else uuid.Nil

@@ -30,6 +30,7 @@ type Credential struct {
 	ID          uuid.UUID
 	Tenant      uuid.UUID
 	TenantSlug  string
+	TenantSso   bool // whether the tenant has SSO enabled; read with the credential, never stored in it
 	Name        string
 	Kind        CredentialKind
 	Mode        AccessMode
@@ -63,7 +64,7 @@ func (c *Credential) Allows(ip netip.Addr) bool {
 // Caller is the caller that a request with this credential speaks for.
 func (c *Credential) Caller() Caller {
 	caller := Caller{
-		Tenant: c.Tenant, TenantSlug: c.TenantSlug, Mode: c.Mode, Connection: c.Connection,
+		Tenant: c.Tenant, TenantSlug: c.TenantSlug, Sso: c.TenantSso, Mode: c.Mode, Connection: c.Connection,
 		Actor: Actor{Kind: ActorCredential, ID: c.ID, Name: c.Name},
 		Door:  DoorRest, Permissions: c.Permissions,
 	}

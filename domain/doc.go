@@ -10,5 +10,5 @@
 //
 // Where to add the next thing: an attribute is one row in attribute.go and one field in person.go; an error
 // code is one constant in error.go; a policy is one row in policy.go; an act that somebody can ask for is one
-// use case on [Provisioner] or one of its siblings ([Directory], [Groups], [Gatekeeper], [Operator]).
+// use case on [Provisioner] or one of its siblings ([Directory], [Groups], [Gatekeeper], [Administration]).
 package domain

@@ -7,25 +7,26 @@ type Permission string
 
 // The catalogue of permissions.
 const (
-	PersonsRead    Permission = "persons.read"
-	PersonsWrite   Permission = "persons.write"
-	PersonsDelete  Permission = "persons.delete"
-	SsoWrite       Permission = "sso.write"
-	UsersRead      Permission = "users.read"
-	UsersList      Permission = "users.list"
-	UsersProvision Permission = "users.provision"
-	UsersInvite    Permission = "users.invite"
-	UsersUpdate    Permission = "users.update"
-	UsersActivate  Permission = "users.activate"
-	UsersDelete    Permission = "users.delete"
-	UsersMfa       Permission = "users.mfa"
-	UsersReset     Permission = "users.password-reset"
-	UsersSessions  Permission = "users.sessions"
-	GroupsRead     Permission = "groups.read"
-	GroupsWrite    Permission = "groups.write"
-	GroupsMembers  Permission = "groups.members"
-	ScimRead       Permission = "scim.read"
-	ScimWrite      Permission = "scim.write"
+	PersonsRead        Permission = "persons.read"
+	PersonsWrite       Permission = "persons.write"
+	PersonsDelete      Permission = "persons.delete"
+	SsoWrite           Permission = "sso.write"
+	UsersRead          Permission = "users.read"
+	UsersList          Permission = "users.list"
+	UsersProvision     Permission = "users.provision"
+	UsersInvite        Permission = "users.invite"
+	UsersUpdate        Permission = "users.update"
+	UsersActivate      Permission = "users.activate"
+	UsersDelete        Permission = "users.delete"
+	UsersMfa           Permission = "users.mfa"
+	UsersReset         Permission = "users.password-reset"
+	UsersSessions      Permission = "users.sessions"
+	UsersOrganizations Permission = "users.update-organizations"
+	GroupsRead         Permission = "groups.read"
+	GroupsWrite        Permission = "groups.write"
+	GroupsMembers      Permission = "groups.members"
+	ScimRead           Permission = "scim.read"
+	ScimWrite          Permission = "scim.write"
 )
 
 // Permissions is a set of permissions, kept sorted.
@@ -48,13 +49,13 @@ func (s Permissions) Has(p Permission) bool {
 func ApiPermissions() Permissions {
 	return NewPermissions(PersonsRead, PersonsWrite, PersonsDelete, SsoWrite, UsersRead, UsersList, UsersProvision,
 		UsersInvite, UsersUpdate, UsersActivate, UsersDelete, UsersMfa, UsersReset, UsersSessions,
-		GroupsRead, GroupsWrite, GroupsMembers)
+		UsersOrganizations, GroupsRead, GroupsWrite, GroupsMembers)
 }
 
 var scimReads = NewPermissions(ScimRead, PersonsRead, UsersRead, UsersList, GroupsRead)
 
 var scimWrites = NewPermissions(append(slices.Clone(scimReads), ScimWrite, PersonsWrite, UsersProvision, UsersUpdate,
-	UsersActivate, UsersDelete, UsersMfa, SsoWrite, GroupsWrite, GroupsMembers)...)
+	UsersActivate, UsersDelete, UsersMfa, SsoWrite, UsersOrganizations, GroupsWrite, GroupsMembers)...)
 
 // ScimPermissions is what a connector's credential may do inside the engine: reading always, and with
 // ReadWrite everything that provisioning needs, but no migration, anonymising, sessions, password resets or

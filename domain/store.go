@@ -33,6 +33,7 @@ type Tx interface {
 	PersonTx
 	AccessTx
 	TokenTx
+	SessionTx
 	LinkTx
 	GroupTx
 	MemberTx
@@ -94,7 +95,7 @@ type AccessTx interface {
 	DeleteEnrolments(person uuid.UUID) error
 }
 
-// TokenTx keeps invitations, reset links and sessions.
+// TokenTx keeps invitations and reset links.
 type TokenTx interface {
 	InsertInvitation(i *Invitation) error
 	// VoidInvitations ends the pending invitations of the person with the status and cancels their unsent
@@ -107,15 +108,23 @@ type TokenTx interface {
 	InsertResetToken(t *ResetToken) error
 	// VoidResetTokens ends the unused reset links of the person and cancels their unsent mails.
 	VoidResetTokens(person uuid.UUID, at time.Time) (int, error)
+}
+
+// SessionTx keeps sessions.
+type SessionTx interface {
 	InsertSession(s *Session) error
 	// EndSessions ends the sessions of the person that have not ended, and returns how many there were.
 	EndSessions(person uuid.UUID, at time.Time, reason string) (int, error)
+	// EndSessionsWithoutMfa is EndSessions for those that were opened without a second factor.
+	EndSessionsWithoutMfa(person uuid.UUID, at time.Time, reason string) (int, error)
 }
 
 // LinkTx keeps what the connection of the scope remembers about people and groups.
 type LinkTx interface {
 	// SaveLink stores p.Link, new or changed.
 	SaveLink(p *Person) error
+	// ForgetFormattedNames drops the formatted name that any connection wants echoed for the person.
+	ForgetFormattedNames(person uuid.UUID) error
 	// DeleteLinks forgets every connection's links to the person.
 	DeleteLinks(person uuid.UUID) error
 	// SaveGroupLink stores g.Link, new or changed.
@@ -197,6 +206,7 @@ type SignedIn struct {
 	Session    Session
 	Tenant     uuid.UUID
 	TenantSlug string
+	TenantSso  bool // whether the tenant has SSO enabled
 	Username   string
 }
 

@@ -1,0 +1,118 @@
+package domain
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+)
+
+// Directory reads and searches people, access and groups. It shows an external login only while SSO is on.
+type Directory struct{ *engine }
+
+// Person is a person of the caller's tenant, with or without access.
+func (d *Directory) Person(ctx context.Context, caller Caller, person uuid.UUID, with With) (*Person, error) {
+	if err := caller.RequireOrSelf(person, PersonsRead); err != nil {
+		return nil, err
+	}
+	return d.find(ctx, caller, person, with)
+}
+
+// Access is a person as user management sees it; a person without access has the state NotProvisioned.
+func (d *Directory) Access(ctx context.Context, caller Caller, person uuid.UUID, with With) (*Person, error) {
+	if err := caller.RequireOrSelf(person, UsersRead); err != nil {
+		return nil, err
+	}
+	return d.find(ctx, caller, person, with)
+}
+
+// User is a person with access as the caller's connection sees it: people that it deleted don't exist.
+func (d *Directory) User(ctx context.Context, caller Caller, person uuid.UUID, with With) (*Person, error) {
+	if err := caller.Require(UsersRead); err != nil {
+		return nil, err
+	}
+	p, err := d.find(ctx, caller, person, with)
+	if err != nil {
+		return nil, err
+	}
+	if p.Access == nil || p.Link.Hidden() || !p.AnonymizedAt.IsZero() {
+		return nil, Refuse(CodePersonNotFound, "", "There is no such person.")
+	}
+	return p, nil
+}
+
+// ByUsername is the person who signs in with that username, compared folded.
+func (d *Directory) ByUsername(ctx context.Context, caller Caller, username string, with With) (*Person, error) {
+	if err := caller.Require(UsersRead); err != nil {
+		return nil, err
+	}
+	page, err := d.list(ctx, caller, Query{
+		Where: Compare{AttrUsername, Equal, TextValue(username)}, Who: WithAccess, Count: 1, With: with,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(page.Items) == 0 {
+		return nil, Refuse(CodePersonNotFound, "", "There is no such person.")
+	}
+	return page.Items[0], nil
+}
+
+// People is a page of people, with or without access.
+func (d *Directory) People(ctx context.Context, caller Caller, query Query) (Page[*Person], error) {
+	if err := caller.Require(PersonsRead); err != nil {
+		return Page[*Person]{}, err
+	}
+	return d.list(ctx, caller, query)
+}
+
+// Users is a page of people as user management and connectors see them.
+func (d *Directory) Users(ctx context.Context, caller Caller, query Query) (Page[*Person], error) {
+	if err := caller.Require(UsersList); err != nil {
+		return Page[*Person]{}, err
+	}
+	return d.list(ctx, caller, query)
+}
+
+// Invitations lists the invitations of a person, newest first.
+func (d *Directory) Invitations(ctx context.Context, caller Caller, person uuid.UUID) (list []*Invitation, err error) {
+	if err := caller.Require(UsersRead); err != nil {
+		return nil, err
+	}
+	err = d.store.Read(ctx, caller.Scope(), func(tx Tx) error {
+		if _, err := tx.FindPerson(person, 0); err != nil {
+			return err
+		}
+		list, err = tx.ListInvitations(person)
+		return err
+	})
+	return list, err
+}
+
+func (d *Directory) find(ctx context.Context, caller Caller, person uuid.UUID, with With) (p *Person, err error) {
+	err = d.store.Read(ctx, caller.Scope(), func(tx Tx) error {
+		p, err = tx.FindPerson(person, with)
+		return err
+	})
+	if err == nil {
+		caller.veil(p)
+	}
+	return p, err
+}
+
+func (d *Directory) list(ctx context.Context, caller Caller, query Query) (page Page[*Person], err error) {
+	err = d.store.Read(ctx, caller.Scope(), func(tx Tx) error {
+		page, err = tx.ListPeople(query)
+		return err
+	})
+	for _, p := range page.Items {
+		caller.veil(p)
+	}
+	return page, err
+}
+
+// veil hides what the tenant's settings don't let anybody see.
+func (c Caller) veil(p *Person) {
+	if !c.Sso {
+		p.ExternalLogin = ""
+	}
+}

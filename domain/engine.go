@@ -1,0 +1,173 @@
+package domain
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Config is what the engine needs from outside.
+type Config struct {
+	Store    Store
+	Registry Registry
+	Secrets  Secrets
+	Clock    func() time.Time // nil: the system's
+	NewID    func() uuid.UUID // nil: random ids that grow with time (UUIDv7)
+	Wake     func()           // called after a commit that left messages for the dispatcher; nil: nobody waits
+}
+
+// Engine is the set of use cases, by subject.
+type Engine struct {
+	Provisioner    *Provisioner    // people and their access
+	Directory      *Directory      // reading and searching
+	Groups         *Groups         // groups and members
+	Gatekeeper     *Gatekeeper     // who is calling, and sign-in
+	Administration *Administration // tenants, connections, credentials
+}
+
+// New makes the engine.
+func New(config Config) *Engine {
+	e := &engine{store: config.Store, registry: config.Registry, secrets: config.Secrets,
+		clock: config.Clock, newID: config.NewID, wake: config.Wake}
+	if e.clock == nil {
+		e.clock = time.Now
+	}
+	if e.newID == nil {
+		e.newID = func() uuid.UUID { return uuid.Must(uuid.NewV7()) }
+	}
+	if e.wake == nil {
+		e.wake = func() {}
+	}
+	return &Engine{
+		Provisioner: &Provisioner{e}, Directory: &Directory{e}, Groups: &Groups{e},
+		Gatekeeper: &Gatekeeper{engine: e, cache: newCallerCache()}, Administration: &Administration{e},
+	}
+}
+
+// engine is what all use cases share.
+type engine struct {
+	store    Store
+	registry Registry
+	secrets  Secrets
+	clock    func() time.Time
+	newID    func() uuid.UUID
+	wake     func()
+}
+
+// now is the time to the microsecond, as the store keeps it.
+func (e *engine) now() time.Time { return e.clock().UTC().Truncate(time.Microsecond) }
+
+// zeroTime is "never".
+var zeroTime time.Time
+
+// onceTTL is how long an idempotent answer is kept.
+const onceTTL = 24 * time.Hour
+
+// write runs one use case in one transaction: settings, the act itself, then what the act owes (audit, events,
+// the stored answer of an idempotent request). Nothing of it remains when any part fails.
+func (e *engine) write(ctx context.Context, caller Caller, do func(a *act) error) error {
+	woken := false
+	err := e.store.Write(ctx, caller.Scope(), func(tx Tx) error {
+		a := &act{engine: e, tx: tx, caller: caller, now: e.now()}
+		if replayed, err := a.replay(); replayed || err != nil {
+			return err
+		}
+		tenant, err := tx.Tenant()
+		if err != nil {
+			return err
+		}
+		a.tenant = tenant
+		if err := do(a); err != nil {
+			return err
+		}
+		woken = a.owesMessage
+		return a.finish()
+	})
+	if err == nil && woken {
+		e.wake()
+	}
+	return err
+}
+
+// act is one use case under way.
+type act struct {
+	*engine
+	tx          Tx
+	caller      Caller
+	now         time.Time
+	tenant      *Tenant
+	connected   *Connection // see connection
+	entry       AuditEntry
+	events      []Event
+	owesMessage bool
+	result      any // what an idempotent answer is rendered from
+}
+
+// connection is the caller's SCIM connection, read once; nil without one.
+func (a *act) connection() (*Connection, error) {
+	if a.connected != nil || a.caller.Connection == uuid.Nil {
+		return a.connected, nil
+	}
+	connection, err := a.tx.Connection()
+	a.connected = connection
+	return connection, err
+}
+
+// happened notes an effect: it becomes an event, and the first one names the audit entry.
+func (a *act) happened(effect EventType) {
+	a.entry.Effects = append(a.entry.Effects, effect)
+	a.events = append(a.events, Event{
+		ID: a.newID(), Type: effect, Person: a.entry.Person, Group: a.entry.Group,
+		Door: a.caller.Door, Actor: a.caller.Actor, At: a.now,
+	})
+}
+
+// finish writes what the act owes. An act without effects owes nothing.
+func (a *act) finish() error {
+	if len(a.entry.Effects) > 0 {
+		a.entry.ID, a.entry.At = a.newID(), a.now
+		a.entry.Actor, a.entry.Door = a.caller.Actor, a.caller.Door
+		a.entry.Action = a.entry.Effects[0]
+		a.entry.RequestID, a.entry.IP = a.caller.RequestID, a.caller.IP
+		if err := a.tx.Record(&a.entry); err != nil {
+			return err
+		}
+		if err := a.tx.Append(a.events); err != nil {
+			return err
+		}
+	}
+	return a.remember()
+}
+
+// replay looks for the stored answer of an idempotent request.
+func (a *act) replay() (bool, error) {
+	once := a.caller.Once
+	if once == nil {
+		return false, nil
+	}
+	record, err := a.tx.FindOnce(a.caller.Actor.ID, once.Route, once.Key, a.now)
+	if err != nil || record == nil {
+		return false, err
+	}
+	if !a.secrets.EqualHash(record.BodyHash, once.BodyHash) {
+		return false, Refuse(CodeIdempotencyKeyReuse, "", "This Idempotency-Key was used for another body; choose a new key.")
+	}
+	once.Replayed, once.Answer = true, record.Answer
+	return true, nil
+}
+
+// remember stores the answer of an idempotent request.
+func (a *act) remember() error {
+	once := a.caller.Once
+	if once == nil {
+		return nil
+	}
+	answer, err := once.Render(a.result)
+	if err != nil {
+		return err
+	}
+	once.Answer = answer
+	return a.tx.SaveOnce(&OnceRecord{Credential: a.caller.Actor.ID, Route: once.Route, Key: once.Key,
+		BodyHash: once.BodyHash, Answer: answer, ExpiresAt: a.now.Add(onceTTL)})
+}

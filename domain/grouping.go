@@ -1,0 +1,369 @@
+package domain
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// Groups creates and changes groups and their members. Members are changed as rows: the cost of a change is
+// that of the change, whatever the size of the group.
+type Groups struct{ *engine }
+
+// NewGroup is what a group is created from.
+type NewGroup struct {
+	Name        string
+	ExternalKey string // of the creating connection
+	Members     []uuid.UUID
+}
+
+// GroupChange is a change of one group; its steps are taken in their order.
+type GroupChange struct {
+	Group       uuid.UUID
+	If          *Precondition
+	Name        *string
+	ExternalKey *string
+	Steps       []MemberStep
+}
+
+// MemberStep adds, removes or replaces members. Adding a member or removing somebody who is none is no error.
+type MemberStep struct {
+	Do     MemberAct
+	People []uuid.UUID
+}
+
+// MemberAct is what a MemberStep does.
+type MemberAct int
+
+// The acts on members.
+const (
+	AddMembers MemberAct = iota
+	RemoveMembers
+	ReplaceMembers
+)
+
+// auditedMembers is how many people an audit entry about members names; the rest is counted.
+const auditedMembers = 100
+
+// Create makes a group that the caller's connection, if any, manages. It grants nothing until somebody on our
+// side attaches rights to it.
+//
+// Errors: validation_failed, group_name_taken, external_key_in_use, unknown_member.
+func (g *Groups) Create(ctx context.Context, caller Caller, in NewGroup) (*Group, error) {
+	if err := caller.Require(GroupsWrite); err != nil {
+		return nil, err
+	}
+	var found problems
+	checkGroupName(&found, in.Name)
+	checkKey(&found, AttrGroupExternalKey.Name, in.ExternalKey)
+	if err := found.err(); err != nil {
+		return nil, err
+	}
+	var group *Group
+	err := g.write(ctx, caller, func(a *act) (err error) {
+		group, err = a.createGroup(in)
+		a.result = group
+		return err
+	})
+	return group, err
+}
+
+func (a *act) createGroup(in NewGroup) (*Group, error) {
+	group, err := a.adoptable(in.Name)
+	if err != nil {
+		return nil, err
+	}
+	if group == nil {
+		group = &Group{ID: a.newID(), Name: in.Name, ManagedBy: a.caller.Connection, Version: 1, CreatedAt: a.now, UpdatedAt: a.now}
+		a.entry.Group = group.ID
+		a.happened(EventGroupCreated)
+		err = a.tx.InsertGroup(group)
+	} else {
+		a.entry.Group, group.ManagedBy = group.ID, a.caller.Connection
+		a.happened(EventGroupUpdated)
+		group.Version, group.UpdatedAt = group.Version+1, a.now
+		err = a.tx.UpdateGroup(group)
+	}
+	if err != nil {
+		return nil, err
+	}
+	a.entry.Changes = append(a.entry.Changes, Change{AttrGroupName.Name, "", group.Name})
+	if a.caller.Connection != uuid.Nil {
+		group.Link = &Link{Connection: a.caller.Connection, ExternalKey: in.ExternalKey}
+		if err := a.tx.SaveGroupLink(group); err != nil {
+			return nil, err
+		}
+	}
+	if len(in.Members) > 0 {
+		_, err = a.changeMembers(group, MemberStep{AddMembers, in.Members})
+	}
+	return group, err
+}
+
+// adoptable finds the unmanaged group of that name which a connection may take over by its GroupMatch policy.
+func (a *act) adoptable(name string) (*Group, error) {
+	connection, err := a.connection()
+	if err != nil || connection == nil || !connection.Policies.Is(PolicyGroupMatch, Adopt) {
+		return nil, err
+	}
+	group, err := a.tx.FindGroupByName(name)
+	if err != nil || group == nil || group.ManagedBy != uuid.Nil || group.Restricted {
+		return nil, err
+	}
+	return group, nil
+}
+
+// Change changes a group. A change that makes no difference does nothing.
+//
+// Errors: group_not_found, version_mismatch, group_name_taken, external_key_in_use, unknown_member,
+// restricted_permission, group_managed_by_idp, not_managed_by_connection.
+func (g *Groups) Change(ctx context.Context, caller Caller, change GroupChange) (*Group, error) {
+	if err := caller.Require(change.permissions()...); err != nil {
+		return nil, err
+	}
+	var group *Group
+	err := g.write(ctx, caller, func(a *act) (err error) {
+		group, err = a.changeGroup(change)
+		a.result = group
+		return err
+	})
+	return group, err
+}
+
+func (c *GroupChange) permissions() []Permission {
+	var list []Permission
+	if c.Name != nil || c.ExternalKey != nil || len(c.Steps) == 0 {
+		list = append(list, GroupsWrite)
+	}
+	if len(c.Steps) > 0 {
+		list = append(list, GroupsMembers)
+	}
+	return list
+}
+
+func (a *act) changeGroup(change GroupChange) (*Group, error) {
+	group, err := a.openGroup(change.Group, change.If)
+	if err != nil {
+		return nil, err
+	}
+	renamed, err := a.renameGroup(group, change)
+	if err != nil {
+		return nil, err
+	}
+	moved := false
+	for _, step := range change.Steps {
+		stepMoved, err := a.changeMembers(group, step)
+		if err != nil {
+			return nil, err
+		}
+		moved = moved || stepMoved
+	}
+	if moved && !renamed {
+		err = a.tx.BumpGroup(group, a.now)
+	}
+	return group, err
+}
+
+// openGroup loads a group that the caller may change.
+func (a *act) openGroup(id uuid.UUID, precondition *Precondition) (*Group, error) {
+	group, err := a.tx.FindGroup(id)
+	if err != nil {
+		return nil, err
+	}
+	a.entry.Group = group.ID
+	if group.Restricted && a.caller.Connection != uuid.Nil {
+		return nil, Refuse(CodeRestricted, "", "This group is restricted; no connector may change it.")
+	}
+	if err := precondition.check(group.Version); err != nil {
+		return nil, err
+	}
+	return group, a.mayChangeGroup(group)
+}
+
+// mayChangeGroup keeps restricted groups from everybody and managed ones from the wrong door.
+func (a *act) mayChangeGroup(group *Group) error {
+	if group.Restricted {
+		return Refuse(CodeRestricted, "", "This group grants restricted permissions; only the operator may change it.")
+	}
+	if a.caller.Connection == uuid.Nil {
+		if group.ManagedBy != uuid.Nil && !a.tenant.Policies.Is(PolicyIdpGroupsByRest, On) {
+			return Refuse(CodeGroupManagedByIdp, "", "A connection manages this group; change it at the identity provider (policy IdpGroupsEditableByRest).")
+		}
+		return nil
+	}
+	if group.ManagedBy == a.caller.Connection {
+		return nil
+	}
+	connection, err := a.connection()
+	if err != nil {
+		return err
+	}
+	if group.ManagedBy == uuid.Nil && connection.Policies.Is(PolicyGroupMatch, Adopt) {
+		group.ManagedBy = connection.ID
+		return a.tx.UpdateGroup(group)
+	}
+	return Refuse(CodeConnectionNotManaging, "", "This connection does not manage the group (policy GroupMatch).")
+}
+
+// renameGroup changes name and external key, and reports whether the group's row was stored.
+func (a *act) renameGroup(group *Group, change GroupChange) (bool, error) {
+	var found problems
+	before := *group
+	if change.Name != nil && *change.Name != group.Name {
+		checkGroupName(&found, *change.Name)
+		group.Name = *change.Name
+	}
+	keyed := change.ExternalKey != nil && (group.Link == nil && *change.ExternalKey != "" || group.Link != nil && group.Link.ExternalKey != *change.ExternalKey)
+	if keyed {
+		checkKey(&found, AttrGroupExternalKey.Name, *change.ExternalKey)
+	}
+	if err := found.err(); err != nil {
+		return false, err
+	}
+	if group.Name == before.Name && !keyed {
+		return false, nil
+	}
+	if keyed {
+		was := ""
+		if group.Link != nil {
+			was = group.Link.ExternalKey
+		}
+		a.entry.Changes = append(a.entry.Changes, Change{AttrGroupExternalKey.Name, was, *change.ExternalKey})
+		group.Link = &Link{Connection: a.caller.Connection, ExternalKey: *change.ExternalKey}
+		if err := a.tx.SaveGroupLink(group); err != nil {
+			return false, err
+		}
+	}
+	if group.Name != before.Name {
+		a.entry.Changes = append(a.entry.Changes, Change{AttrGroupName.Name, before.Name, group.Name})
+	}
+	a.happened(EventGroupUpdated)
+	group.Version, group.UpdatedAt = group.Version+1, a.now
+	return true, a.tx.UpdateGroup(group)
+}
+
+// changeMembers takes one step and reports whether it changed anything.
+func (a *act) changeMembers(group *Group, step MemberStep) (bool, error) {
+	var added, removed []uuid.UUID
+	var cleared int
+	var err error
+	if step.Do == RemoveMembers {
+		removed, err = a.tx.RemoveMembers(group.ID, step.People)
+	}
+	if step.Do == ReplaceMembers {
+		cleared, err = a.tx.ClearMembers(group.ID, step.People)
+	}
+	if err == nil && step.Do != RemoveMembers && len(step.People) > 0 {
+		added, err = a.tx.AddMembers(group.ID, step.People, a.memberSource(), a.now)
+	}
+	if err != nil || len(added)+len(removed)+cleared == 0 {
+		return false, err
+	}
+	a.entry.Changes = append(a.entry.Changes, Change{Members.Name, leaving(removed, cleared), naming(added)})
+	a.happenedOnce(EventGroupMembersChanged)
+	return true, nil
+}
+
+func (a *act) memberSource() MemberSource {
+	if a.caller.Connection != uuid.Nil {
+		return MemberByScim
+	}
+	return MemberByRest
+}
+
+func (a *act) happenedOnce(effect EventType) {
+	for _, done := range a.entry.Effects {
+		if done == effect {
+			return
+		}
+	}
+	a.happened(effect)
+}
+
+func leaving(removed []uuid.UUID, cleared int) string {
+	if cleared > 0 {
+		return fmt.Sprintf("%d replaced", cleared)
+	}
+	return naming(removed)
+}
+
+func naming(people []uuid.UUID) string {
+	var text strings.Builder
+	for i, id := range people {
+		if i == auditedMembers {
+			fmt.Fprintf(&text, " and %d more", len(people)-i)
+			break
+		}
+		if i > 0 {
+			text.WriteByte(' ')
+		}
+		text.WriteString(id.String())
+	}
+	return text.String()
+}
+
+// Delete removes a group; its members lose what it granted at their next request.
+func (g *Groups) Delete(ctx context.Context, caller Caller, id uuid.UUID, precondition *Precondition) error {
+	if err := caller.Require(GroupsWrite); err != nil {
+		return err
+	}
+	return g.write(ctx, caller, func(a *act) error {
+		group, err := a.openGroup(id, precondition)
+		if err != nil {
+			return err
+		}
+		a.happened(EventGroupDeleted)
+		a.entry.Changes = append(a.entry.Changes, Change{AttrGroupName.Name, group.Name, ""})
+		return a.tx.DeleteGroup(id)
+	})
+}
+
+// Find is a group that the caller may see; a connector sees no restricted ones.
+func (g *Groups) Find(ctx context.Context, caller Caller, id uuid.UUID) (group *Group, err error) {
+	if err := caller.Require(GroupsRead); err != nil {
+		return nil, err
+	}
+	err = g.store.Read(ctx, caller.Scope(), func(tx Tx) error {
+		group, err = tx.FindGroup(id)
+		return err
+	})
+	if err == nil && group.Restricted && caller.Connection != uuid.Nil {
+		return nil, Refuse(CodeGroupNotFound, "", "There is no such group.")
+	}
+	return group, err
+}
+
+// List is a page of groups; a connector sees no restricted ones.
+func (g *Groups) List(ctx context.Context, caller Caller, query Query) (page Page[*Group], err error) {
+	if err := caller.Require(GroupsRead); err != nil {
+		return page, err
+	}
+	err = g.store.Read(ctx, caller.Scope(), func(tx Tx) error {
+		page, err = tx.ListGroups(query, caller.Connection == uuid.Nil)
+		return err
+	})
+	return page, err
+}
+
+// Members gives up to count members behind a person in the order of their ids; uuid.Nil starts at the front.
+// Reading a large group in parts keeps memory flat and holds no transaction while somebody reads slowly.
+func (g *Groups) Members(ctx context.Context, caller Caller, group, after uuid.UUID, count int) (list []Member, err error) {
+	if err := caller.Require(GroupsRead); err != nil {
+		return nil, err
+	}
+	err = g.store.Read(ctx, caller.Scope(), func(tx Tx) error {
+		list, err = tx.ListMembers(group, after, count)
+		return err
+	})
+	return list, err
+}
+
+func checkGroupName(found *problems, name string) {
+	if strings.TrimSpace(name) == "" {
+		found.add(AttrGroupName.Name, "A group needs a name.")
+		return
+	}
+	checkKey(found, AttrGroupName.Name, name)
+}
