@@ -42,8 +42,10 @@ func (l *filterLexer) begin() error {
 	if len(l.text) > maxFilterLength {
 		return l.fail(maxFilterLength, fmt.Sprintf("the text is longer than %d bytes", maxFilterLength))
 	}
-	if !utf8.ValidString(l.text) {
-		return l.fail(invalidUTF8(l.text), "the text is not valid UTF-8")
+	for i, r := range l.text {
+		if r == utf8.RuneError && !strings.HasPrefix(l.text[i:], string(utf8.RuneError)) {
+			return l.fail(i, "the text is not valid UTF-8")
+		}
 	}
 	return l.advance()
 }

@@ -93,6 +93,7 @@ func TestParseFilterLiterals(t *testing.T) {
 		`"a\"b\\c\/d\b\f\n\r\t"`:    text("a\"b\\c/d\b\f\n\r\t"),
 		`"\u00e9\u00C9"`:            text("éÉ"),
 		`"\ud83d\ude00"`:            text("😀"),
+		"\"\uFFFD\"":                {Kind: KindString, Text: "\uFFFD"},
 		`"žluťoučký 😀 ( [ ] ) and"`: text("žluťoučký 😀 ( [ ] ) and"),
 		`true`:                      {Kind: KindBool, Text: "true"},
 		`FALSE`:                     {Kind: KindBool, Text: "false"},

@@ -188,10 +188,15 @@ func (d *treeDecoder) refuse(err error) error {
 		return syntaxError(offset, "the JSON is empty; send one value")
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return syntaxError(offset, "the JSON ends too early")
-	case int(offset) == invalidUTF8(d.body):
+	case !startsRune(d.body[offset:]):
 		return syntaxError(offset, "the JSON is not valid UTF-8")
 	}
 	return syntaxError(offset, "the JSON is malformed")
+}
+
+func startsRune(text []byte) bool {
+	r, size := utf8.DecodeRune(text)
+	return r != utf8.RuneError || size != 1
 }
 
 func syntaxError(offset int64, message string) error {
@@ -204,18 +209,6 @@ func within(name string, err error) error {
 		refused.Pointer = excerpt(string(jsontext.Pointer("").AppendToken(name)) + refused.Pointer)
 	}
 	return err
-}
-
-// invalidUTF8 is the offset of the first byte that is not UTF-8, or len(text).
-func invalidUTF8[Text string | []byte](text Text) int {
-	for i := 0; i < len(text); {
-		r, size := utf8.DecodeRuneInString(string(text[i:min(i+utf8.UTFMax, len(text))]))
-		if r == utf8.RuneError && size == 1 {
-			return i
-		}
-		i += size
-	}
-	return len(text)
 }
 
 // nameSet finds repeated names in one object. Comparing each name with all others is cheapest for the usual few,
