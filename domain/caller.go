@@ -42,6 +42,7 @@ type Caller struct {
 	Actor       Actor
 	Door        Door
 	Connection  uuid.UUID // the SCIM connection of a connector's credential, else uuid.Nil
+	Policies    Policies  // of the connection, at most a second old; for what only the door decides
 	Mode        AccessMode
 	Permissions Permissions
 	RequestID   string

@@ -2,12 +2,16 @@ package domain
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 )
 
 // createPerson creates the person, or recognises one who is known already.
 func (a *act) createPerson(in NewPerson) (*Person, error) {
+	if err := a.noteIgnored(in.Ignored); err != nil {
+		return nil, err
+	}
 	if in.Link != nil {
 		known, err := a.recognise(&in)
 		if err != nil || known != nil {
@@ -24,6 +28,30 @@ func (a *act) createPerson(in NewPerson) (*Person, error) {
 		return nil, err
 	}
 	return e.shown(in.With)
+}
+
+// noteIgnored tells the operator, on the connection, what a connector sends in vain.
+func (a *act) noteIgnored(names []string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	connection, err := a.connection()
+	if err != nil || connection == nil {
+		return err
+	}
+	for _, name := range names {
+		line := name + " was sent and ignored"
+		if slices.Contains(connection.Notes, line) {
+			continue
+		}
+		if err := a.tx.Note(line); err != nil {
+			return err
+		}
+	}
+	if a.entry.Note == "" {
+		a.entry.Note = "ignored: " + strings.Join(names, ", ")
+	}
+	return nil
 }
 
 // endow gives the person what the input holds besides the profile, and settles the edit.

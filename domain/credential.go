@@ -36,7 +36,9 @@ type Credential struct {
 	Mode        AccessMode
 	Permissions Permissions // of a Rest credential; a Scim one has ScimPermissions
 	Connection  uuid.UUID   // of a Scim credential
-	SecretHash  []byte      // SHA-256 of the secret part
+	// ConnectionPolicies are those of Connection; read with the credential, never stored in it.
+	ConnectionPolicies Policies
+	SecretHash         []byte // SHA-256 of the secret part
 	// OldSecretHash still opens the door until OldSecretUntil: the overlap of a rotation.
 	OldSecretHash  []byte
 	OldSecretUntil time.Time
@@ -64,7 +66,7 @@ func (c *Credential) Allows(ip netip.Addr) bool {
 // Caller is the caller that a request with this credential speaks for.
 func (c *Credential) Caller() Caller {
 	caller := Caller{
-		Tenant: c.Tenant, TenantSlug: c.TenantSlug, Sso: c.TenantSso, Mode: c.Mode, Connection: c.Connection,
+		Tenant: c.Tenant, TenantSlug: c.TenantSlug, Sso: c.TenantSso, Mode: c.Mode, Connection: c.Connection, Policies: c.ConnectionPolicies,
 		Actor: Actor{Kind: ActorCredential, ID: c.ID, Name: c.Name},
 		Door:  DoorRest, Permissions: c.Permissions,
 	}

@@ -10,6 +10,7 @@ type NewPerson struct {
 	Access        *NewAccess
 	Link          *NewLink // set by a connector: matching is done and the connection claims the person
 	With          With     // extras of the returned person
+	Ignored       []string // what the caller sent and the door dropped, to be noted on the connection
 }
 
 // NewAccess is what access is granted with.

@@ -20,6 +20,7 @@ type PersonChange struct {
 	With           With  // extras of the returned person
 	SendInvitation *bool // for an activation: whether the invitation is mailed; nil: as it was wanted before
 	Reason         string
+	Ignored        []string // what the caller sent and the door dropped, to be noted on the connection
 }
 
 // aspectPermissions says which permission each aspect of a change asks for.
@@ -106,6 +107,9 @@ func (pr *Provisioner) ChangePerson(ctx context.Context, caller Caller, change P
 			return err
 		}
 		e.sendInvitation, e.entry.Note = change.SendInvitation, change.Reason
+		if err := a.noteIgnored(change.Ignored); err != nil {
+			return err
+		}
 		if change.Touches&(AspectUsername|AspectActive|AspectMfa|AspectProvider|AspectOrganizations) != 0 {
 			if err := e.needsAccess(); err != nil {
 				return err
