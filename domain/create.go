@@ -57,7 +57,7 @@ func (a *act) noteIgnored(names []string) error {
 // endow gives the person what the input holds besides the profile, and settles the edit.
 func (e *edit) endow(in *NewPerson) error {
 	if in.Link != nil {
-		e.p.Link = &Link{Connection: e.caller.Connection, ExternalKey: in.Link.ExternalKey, Echo: in.Link.Echo}
+		e.p.Link = in.Link.over(e.before.Link, e.caller.Connection)
 	}
 	if in.Access != nil {
 		if err := e.provision(in.Access); err != nil {
@@ -172,15 +172,7 @@ func (e *edit) revive(in *NewPerson) (*Person, error) {
 	if err := e.notProtected(); err != nil {
 		return nil, err
 	}
-	if e.p.Link == nil {
-		e.p.Link = &Link{Connection: e.caller.Connection}
-	}
-	link := e.p.Link
-	link.HiddenAt = zeroTime
-	link.Echo = in.Link.Echo
-	if in.Link.ExternalKey != "" {
-		link.ExternalKey = in.Link.ExternalKey
-	}
+	e.p.Link = in.Link.over(e.before.Link, e.caller.Connection)
 	e.p.Profile = merged(e.p.Profile, in.Profile)
 	e.p.Access.Username = in.Access.Username
 	e.p.Access.IsActive = in.Access.IsActive
@@ -196,6 +188,18 @@ func (e *edit) revive(in *NewPerson) (*Person, error) {
 		return nil, err
 	}
 	return e.shown(in.With)
+}
+
+// over is the link as the connector wants it, with what only the old one knows.
+func (n *NewLink) over(old *Link, connection uuid.UUID) *Link {
+	link := &Link{Connection: connection, ExternalKey: n.ExternalKey, Echo: n.Echo}
+	if old != nil {
+		link.ProjectedLogin = old.ProjectedLogin
+		if link.ExternalKey == "" {
+			link.ExternalKey = old.ExternalKey
+		}
+	}
+	return link
 }
 
 // merged is the old profile with everything that the new one holds.

@@ -146,6 +146,7 @@ func (a *act) replay() (bool, error) {
 	if once == nil {
 		return false, nil
 	}
+	once.Replayed = false
 	record, err := a.tx.FindOnce(a.caller.Actor.ID, once.Route, once.Key, a.now)
 	if err != nil || record == nil {
 		return false, err

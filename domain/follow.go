@@ -8,7 +8,7 @@ import (
 
 // claim makes the person the connection's own with its first write, so that everybody can see who manages it.
 func (e *edit) claim() error {
-	if e.caller.Connection == uuid.Nil || e.before.Link != nil || e.p.Access == nil {
+	if e.caller.Connection == uuid.Nil || e.claimed || e.before.Link != nil || e.p.Access == nil {
 		return nil
 	}
 	connection, err := e.connection()
