@@ -15,7 +15,7 @@ func (p *filterParser) attrPath() (AttrPath, error) {
 }
 
 // splitAttrPath applies the one rule that needs no schema: a URN ends before the last colon. Behind a URN it is less
-// strict on names than without one, because the URN may in truth go on (urn:example:acme:2.0 names a whole schema).
+// strict on names than without one, because the URN may in truth go on: urn:example:acme:2.0 can name a whole schema.
 func splitAttrPath(text string) (AttrPath, bool) {
 	var attr AttrPath
 	colon := strings.LastIndexByte(text, ':')

@@ -125,6 +125,7 @@ func TestParseFilterRefuses(t *testing.T) {
 		{`userName eq 01`, "expected a value", 12},
 		{`userName eq 1.`, "expected a value", 12},
 		{`userName eq +1`, "expected a value", 12},
+		{`userName eq {}`, "expected a value", 12},
 		{`userName eq NaN`, "expected a value", 12},
 		{`userName eq "x`, `no closing "`, 12},
 		{`userName eq "x\"`, `no closing "`, 12},
@@ -146,6 +147,7 @@ func TestParseFilterRefuses(t *testing.T) {
 		{`a pr b pr`, "expected and, or, or the end", 5},
 		{`a pr and`, "expected an attribute, found the end", 8},
 		{`a pr or or`, "expected an operator", 10},
+		{`a (b pr)`, "expected an operator", 2},
 		{`not a pr`, "expected an operator", 4},
 		{`(a pr`, "expected and, or, or )", 5},
 		{`a pr)`, "found )", 4},
@@ -206,7 +208,7 @@ func TestParseFilterLimits(t *testing.T) {
 		repeat("not(", 32) + "a pr" + repeat(")", 32),
 		repeat("(", 31) + "e[a pr]" + repeat(")", 31),
 		"e[" + repeat("(", 31) + "a pr" + repeat(")", 31) + "]",
-		repeat("(a pr) and ", 31) + "(a pr)",
+		repeat("((a pr)) and ", 31) + "((a pr))",
 	}
 	for _, text := range accepted {
 		_, err := ParseFilter(text)

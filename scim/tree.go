@@ -49,9 +49,6 @@ func (v Value) Member(name string) (Value, bool) {
 // Bool reads a boolean. The strings "True", "False", "true" and "false" count as booleans, because Entra sends them
 // in bodies as well as in filters. ok is false for any other value.
 func (v Value) Bool() (value, ok bool) {
-	if v.Kind != KindBool && v.Kind != KindString {
-		return false, false
-	}
 	switch v.Text {
 	case "true", "True":
 		return true, true

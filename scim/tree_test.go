@@ -81,6 +81,7 @@ func TestParseJSONRefuses(t *testing.T) {
 		{"U+0000", `{"a":{"b":"x\u0000"}}`, "U+0000", 10, "/a/b"},
 		{"U+0000 in a name", `{"a\u0000":1}`, "U+0000", 1, ""},
 		{"raw control character", "[\"a\nb\"]", "malformed", 3, "/0"},
+		{"long name", `{"` + strings.Repeat("é", 99) + `":x}`, "malformed", 202, "/" + strings.Repeat("é", 31) + "…"},
 		{"65 deep", nested(65), "more than 64 levels", 64, strings.Repeat("/0", 32) + "…"},
 	}
 	for _, test := range tests {
