@@ -1,0 +1,94 @@
+package store
+
+import (
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+var (
+	insertAccess = insert("user_access", accessColumns, "identity_user_unique", "password_hash", "failed_count")
+	updateAccess = "UPDATE user_access SET " + assigned(accessColumns) + " WHERE tenant_id = ? AND person_id = ?"
+)
+
+func noAccess() error {
+	return domain.Refuse(domain.CodePersonNotFound, "PersonId", "There is no such person with access.")
+}
+
+// InsertAccess implements [domain.AccessTx].
+func (t *tx) InsertAccess(p *domain.Person, identity *domain.IdentityAccount) error {
+	args := append(make([]any, 0, len(accessColumns)+4), t.scope.Tenant)
+	args = values(args, accessColumns, p, true)
+	if err := t.run(insertAccess, append(args, identity.UserUnique, identity.PasswordHash, int64(identity.FailedCount))...); err != nil {
+		return err
+	}
+	if identity.MustResetPassword && !p.Access.MustResetPassword {
+		return t.UpdateIdentity(p.ID, identity)
+	}
+	return nil
+}
+
+// UpdateAccess implements [domain.AccessTx].
+func (t *tx) UpdateAccess(p *domain.Person) error {
+	args := values(make([]any, 0, len(accessColumns)+2), accessColumns, p, false)
+	return t.must(noAccess(), updateAccess, append(args, t.scope.Tenant, p.ID)...)
+}
+
+// DeleteAccess implements [domain.AccessTx]. What hangs on the access goes with it by foreign keys; a mail that
+// still waits must not carry a token that is gone.
+func (t *tx) DeleteAccess(person uuid.UUID) error {
+	err := t.must(noAccess(), "DELETE FROM user_access WHERE tenant_id = ? AND person_id = ?", t.scope.Tenant, person)
+	if err != nil {
+		return err
+	}
+	return t.run(`UPDATE outbox SET status = ?, sealed_token = NULL WHERE tenant_id = ? AND person_id = ? AND status = 'Waiting'
+		AND token_id IS NOT NULL`, statusCancelled, t.scope.Tenant, person)
+}
+
+// FindIdentity implements [domain.AccessTx].
+func (t *tx) FindIdentity(person uuid.UUID) (*domain.IdentityAccount, error) {
+	i := new(domain.IdentityAccount)
+	found, err := t.row([]any{(*idTarget)(&i.UserUnique), (*textTarget)(&i.EmailCopy), (*textTarget)(&i.PhoneCopy),
+		(*textTarget)(&i.PasswordHash), (*countTarget)(&i.FailedCount), (*flagTarget)(&i.MustResetPassword)},
+		`SELECT identity_user_unique, email_copy, phone_copy, password_hash, failed_count, must_reset_password
+		FROM user_access WHERE tenant_id = ? AND person_id = ?`, t.scope.Tenant, person)
+	if err == nil && !found {
+		err = noAccess()
+	}
+	return i, err
+}
+
+// UpdateIdentity implements [domain.AccessTx].
+func (t *tx) UpdateIdentity(person uuid.UUID, identity *domain.IdentityAccount) error {
+	return t.must(noAccess(), `UPDATE user_access SET password_hash = ?, failed_count = ?, must_reset_password = ?
+		WHERE tenant_id = ? AND person_id = ?`,
+		identity.PasswordHash, int64(identity.FailedCount), identity.MustResetPassword, t.scope.Tenant, person)
+}
+
+// logins are the statements that find people with access by what they sign in with.
+var logins = map[*domain.Attribute]string{
+	domain.AttrUsername: `SELECT a.person_id FROM user_access a
+		WHERE a.tenant_id = ? AND a.username_folded = ? AND a.username_folded <> '' LIMIT 2`,
+	domain.AttrEmailAddress: `SELECT a.person_id FROM user_access a
+		WHERE a.tenant_id = ? AND a.email_folded = ? AND a.email_folded <> '' LIMIT 2`,
+	domain.AttrExternalLogin: `SELECT a.person_id FROM person p JOIN user_access a ON a.tenant_id = p.tenant_id AND a.person_id = p.person_id
+		WHERE p.tenant_id = ? AND p.external_login_folded = ? AND p.external_login_folded <> '' LIMIT 2`,
+	domain.AttrEmployeeNumber: `SELECT a.person_id FROM person p JOIN user_access a ON a.tenant_id = p.tenant_id AND a.person_id = p.person_id
+		WHERE p.tenant_id = ? AND p.employee_number_folded = ? AND p.employee_number_folded <> '' LIMIT 2`,
+}
+
+// FindByLogin implements [domain.AccessTx].
+func (t *tx) FindByLogin(attribute *domain.Attribute, value string) ([]uuid.UUID, error) {
+	text, found := logins[attribute]
+	if !found {
+		return nil, fmt.Errorf("store: nobody signs in by %s", attribute.Name)
+	}
+	return t.ids(text, t.scope.Tenant, domain.Fold(value))
+}
+
+// DeleteEnrolments implements [domain.AccessTx].
+func (t *tx) DeleteEnrolments(person uuid.UUID) error {
+	return t.run("DELETE FROM mfa_enrollment WHERE tenant_id = ? AND person_id = ?", t.scope.Tenant, person)
+}

@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"net/netip"
+
+	"github.com/google/uuid"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+const credentialColumns = `k.credential_id, k.tenant_id, t.slug, k.name, k.kind, k.mode, k.permissions, k.connection_id, k.secret_hash,
+	k.old_secret_hash, k.old_secret_until, k.expires_at, k.allowed_ips, k.revoked_at, k.created_at`
+
+// The targets of JSON columns of a credential.
+type (
+	permissionsTarget domain.Permissions
+	prefixesTarget    []netip.Prefix
+)
+
+// Scan implements [sql.Scanner].
+func (t *permissionsTarget) Scan(source any) error {
+	*t = nil
+	return decode(source, (*[]domain.Permission)(t))
+}
+
+// Scan implements [sql.Scanner].
+func (t *prefixesTarget) Scan(source any) error {
+	*t = nil
+	return decode(source, (*[]netip.Prefix)(t))
+}
+
+func credentialTargets(c *domain.Credential) []any {
+	return []any{(*idTarget)(&c.ID), (*idTarget)(&c.Tenant), (*textTarget)(&c.TenantSlug), (*textTarget)(&c.Name), (*textTarget)(&c.Kind),
+		(*textTarget)(&c.Mode), (*permissionsTarget)(&c.Permissions), (*idTarget)(&c.Connection), (*bytesTarget)(&c.SecretHash),
+		(*bytesTarget)(&c.OldSecretHash), (*instantTarget)(&c.OldSecretUntil), (*instantTarget)(&c.ExpiresAt),
+		(*prefixesTarget)(&c.AllowedIPs), (*instantTarget)(&c.RevokedAt), (*instantTarget)(&c.CreatedAt)}
+}
+
+func notFound(what string) error {
+	return domain.Refuse(domain.CodeNotFound, "", "There is no such %s.", what)
+}
+
+// FindCredential implements [domain.CredentialRegistry].
+func (db *DB) FindCredential(ctx context.Context, id uuid.UUID) (*domain.Credential, error) {
+	c := new(domain.Credential)
+	err := db.lookup(ctx, func(t *tx) error {
+		found, err := t.row(credentialTargets(c), "SELECT "+credentialColumns+` FROM credential k JOIN tenant t ON t.tenant_id = k.tenant_id
+			WHERE k.credential_id = ? AND NOT t.disabled`, id)
+		if err == nil && !found {
+			return notFound("credential")
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// SaveCredential implements [domain.TenantRegistry].
+func (db *DB) SaveCredential(ctx context.Context, c *domain.Credential, entry *domain.AuditEntry) error {
+	return db.administer(ctx, c.Tenant, entry, func(t *tx) error {
+		return t.run(`INSERT INTO credential (tenant_id, credential_id, name, kind, mode, permissions, connection_id, secret_hash,
+			old_secret_hash, old_secret_until, expires_at, allowed_ips, revoked_at, created_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (tenant_id, credential_id) DO UPDATE SET name = excluded.name, mode = excluded.mode,
+			permissions = excluded.permissions, secret_hash = excluded.secret_hash, old_secret_hash = excluded.old_secret_hash,
+			old_secret_until = excluded.old_secret_until, expires_at = excluded.expires_at,
+			allowed_ips = excluded.allowed_ips, revoked_at = excluded.revoked_at`,
+			c.Tenant, c.ID, c.Name, string(c.Kind), string(c.Mode), encodeList(c.Permissions, func(p domain.Permission) string { return string(p) }),
+			c.Connection, c.SecretHash, c.OldSecretHash, c.OldSecretUntil, c.ExpiresAt,
+			encodeList(c.AllowedIPs, netip.Prefix.String), c.RevokedAt, c.CreatedAt)
+	})
+}
+
+// ListCredentials implements [domain.TenantRegistry], oldest first.
+func (db *DB) ListCredentials(ctx context.Context, tenant uuid.UUID) ([]*domain.Credential, error) {
+	var list []*domain.Credential
+	err := db.lookup(ctx, func(t *tx) error {
+		return t.rows(ctx, "SELECT "+credentialColumns+` FROM credential k JOIN tenant t ON t.tenant_id = k.tenant_id
+			WHERE k.tenant_id = ? ORDER BY k.created_at, k.credential_id`, []any{tenant}, func(rows Rows) error {
+			c := new(domain.Credential)
+			list = append(list, c)
+			return rows.Scan(credentialTargets(c)...)
+		})
+	})
+	return list, err
+}

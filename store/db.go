@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+// Engine runs transactions on a database.
+type Engine interface {
+	// Read runs fn on one consistent snapshot, Single runs a fn of one statement.
+	Read(ctx context.Context, fn func(conn Conn) error) error
+	Single(ctx context.Context, fn func(conn Conn) error) error
+	// Write runs fn in a transaction that is durable when Write returns nil and leaves nothing otherwise. It may
+	// run fn again when that can't do harm, for one when fn fails with [ErrConflict].
+	Write(ctx context.Context, fn func(conn Conn) error) error
+	// Migrate brings the schema up to date and refuses one that is newer than this program.
+	Migrate(ctx context.Context) error
+	Ping(ctx context.Context) error
+	// Failed is closed when the engine can't promise durability any more and refuses to write.
+	Failed() <-chan struct{}
+	Close() error
+}
+
+// Conn runs statements inside a transaction of an Engine.
+type Conn interface {
+	// Exec returns the number of rows that it touched.
+	Exec(ctx context.Context, text string, args []any) (int64, error)
+	Query(ctx context.Context, text string, args []any) (Rows, error)
+}
+
+// Rows is the answer to a query; *sql.Rows is one. The targets of Scan are [sql.Scanner]s.
+type Rows interface {
+	Next() bool
+	Scan(targets ...any) error
+	Err() error
+	Close() error
+}
+
+var _ Rows = (*sql.Rows)(nil)
+
+// DB is the memory of the engine: [domain.Store] and [domain.Registry] on a database.
+type DB struct {
+	engine  Engine
+	dialect *Dialect
+	now     func() time.Time
+}
+
+var (
+	_ domain.Store    = (*DB)(nil)
+	_ domain.Registry = (*DB)(nil)
+	_ domain.Tx       = (*tx)(nil)
+)
+
+// New makes a DB of an engine and its dialect. The clock answers conditions that depend on the time, such as
+// those on the login state; nil is the clock of the machine.
+func New(engine Engine, dialect *Dialect, clock func() time.Time) *DB {
+	if clock == nil {
+		clock = time.Now
+	}
+	return &DB{engine: engine, dialect: dialect, now: clock}
+}
+
+// Read implements [domain.Store].
+func (db *DB) Read(ctx context.Context, scope domain.Scope, fn func(tx domain.Tx) error) error {
+	err := db.engine.Read(ctx, func(conn Conn) error { return fn(db.tx(ctx, conn, scope, false)) })
+	return db.dialect.Translate(err)
+}
+
+// Write implements [domain.Store].
+func (db *DB) Write(ctx context.Context, scope domain.Scope, fn func(tx domain.Tx) error) error {
+	return db.change(ctx, scope, func(t *tx) error { return fn(t) })
+}
+
+// Migrate brings the schema up to date. It refuses a database that a newer program has migrated.
+func (db *DB) Migrate(ctx context.Context) error { return db.engine.Migrate(ctx) }
+
+// Ping implements [domain.Registry].
+func (db *DB) Ping(ctx context.Context) error { return db.dialect.Translate(db.engine.Ping(ctx)) }
+
+// Failed is closed when the database can't promise durability any more (an fsync failed): nothing is written from
+// then on, reads go on, and the process should end so that it starts from what is on the disk.
+func (db *DB) Failed() <-chan struct{} { return db.engine.Failed() }
+
+// Close waits for the transactions under way and lets go of the database.
+func (db *DB) Close() error { return db.engine.Close() }
+
+// lookup runs a fn of one statement outside any tenant's scope.
+func (db *DB) lookup(ctx context.Context, fn func(t *tx) error) error {
+	err := db.engine.Single(ctx, func(conn Conn) error { return fn(db.tx(ctx, conn, domain.Scope{}, false)) })
+	return db.dialect.Translate(err)
+}
+
+// change runs fn in a write transaction of the scope.
+func (db *DB) change(ctx context.Context, scope domain.Scope, fn func(t *tx) error) error {
+	err := db.engine.Write(ctx, func(conn Conn) error { return fn(db.tx(ctx, conn, scope, true)) })
+	if errors.Is(err, ErrConflict) {
+		return domain.Fail(domain.CodeIdempotencyInProgress, err, "An equal request is being worked on. Try again in a moment.")
+	}
+	return db.dialect.Translate(err)
+}

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+// changeDocument is the stored form of a [domain.Change].
+type changeDocument struct {
+	Attribute string `json:"attribute"`
+	Before    string `json:"before,omitzero"`
+	After     string `json:"after,omitzero"`
+}
+
+// Record implements [domain.LedgerTx].
+func (t *tx) Record(e *domain.AuditEntry) error {
+	return t.run(`INSERT INTO audit_event (tenant_id, audit_id, at, actor_kind, actor_id, actor_name, door, action, effects,
+		person_id, group_id, changes, note, request_id, ip) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		t.scope.Tenant, e.ID, e.At, string(e.Actor.Kind), e.Actor.ID, e.Actor.Name, string(e.Door), string(e.Action),
+		encodeList(e.Effects, func(effect domain.EventType) string { return string(effect) }), e.Person, e.Group,
+		encodeList(e.Changes, func(c domain.Change) changeDocument { return changeDocument(c) }), e.Note, e.RequestID, e.IP)
+}
+
+// Append implements [domain.LedgerTx].
+func (t *tx) Append(events []domain.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	args := make([]any, 0, 10*len(events))
+	for i := range events {
+		e := &events[i]
+		args = append(args, t.scope.Tenant, e.ID, string(e.Type), e.Person, e.Group, string(e.Door),
+			string(e.Actor.Kind), e.Actor.ID, e.Actor.Name, e.At)
+	}
+	return t.run(`INSERT INTO domain_event (tenant_id, event_id, type, person_id, group_id, door, actor_kind, actor_id, actor_name, at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`+strings.Repeat(", (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", len(events)-1), args...)
+}
+
+// Enqueue implements [domain.LedgerTx]. A message whose key is already there is the same message.
+func (t *tx) Enqueue(m *domain.OutboxMessage) error {
+	return t.run(`INSERT INTO outbox (tenant_id, message_id, person_id, dedup_key, token_id, kind, recipient, person_name, tenant_name,
+		message, sealed_token, expires_at, status, attempts, next_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (tenant_id, dedup_key) WHERE dedup_key <> '' DO NOTHING`,
+		t.scope.Tenant, m.ID, m.Person, m.DedupKey, m.Token, string(m.Mail.Kind), m.Mail.To, m.Mail.PersonName, m.Mail.TenantName,
+		m.Mail.Message, m.Mail.SealedToken, m.Mail.ExpiresAt, statusWaiting, int64(m.Attempts), m.NextAt)
+}
+
+// headerTarget is the target of the header of a stored answer.
+type headerTarget map[string]string
+
+// Scan implements [sql.Scanner].
+func (t *headerTarget) Scan(source any) error {
+	*t = nil
+	return decode(source, (*map[string]string)(t))
+}
+
+// FindOnce implements [domain.LedgerTx].
+func (t *tx) FindOnce(credential uuid.UUID, route, key string, now time.Time) (*domain.OnceRecord, error) {
+	r := &domain.OnceRecord{Credential: credential, Route: route, Key: key}
+	found, err := t.row([]any{(*bytesTarget)(&r.BodyHash), (*countTarget)(&r.Answer.Status), (*headerTarget)(&r.Answer.Header),
+		(*bytesTarget)(&r.Answer.Body), (*instantTarget)(&r.ExpiresAt)},
+		`SELECT body_hash, status, header, body, expires_at FROM idempotency_record
+		WHERE tenant_id = ? AND credential_id = ? AND route = ? AND key = ? AND expires_at > ?`,
+		t.scope.Tenant, credential, route, key, now)
+	if err != nil || !found {
+		return nil, err
+	}
+	return r, nil
+}
+
+// SaveOnce implements [domain.LedgerTx]. It takes the place of an expired answer. A live one can only be that of an
+// equal request that committed since FindOnce looked, so that the transaction has to look again.
+func (t *tx) SaveOnce(r *domain.OnceRecord) error {
+	header := emptyObject
+	if len(r.Answer.Header) > 0 {
+		header = encode(r.Answer.Header)
+	}
+	return t.must(ErrConflict, `INSERT INTO idempotency_record (tenant_id, credential_id, route, key, body_hash, status, header, body, expires_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (tenant_id, credential_id, route, key) DO UPDATE SET body_hash = excluded.body_hash, status = excluded.status,
+		header = excluded.header, body = excluded.body, expires_at = excluded.expires_at
+		WHERE idempotency_record.expires_at <= ?`,
+		t.scope.Tenant, r.Credential, r.Route, r.Key, r.BodyHash, int64(r.Answer.Status), header, r.Answer.Body, r.ExpiresAt, t.now())
+}

@@ -1,0 +1,60 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+// The states of a message. Only waiting ones are in the indexes.
+const (
+	statusWaiting   = "Waiting"
+	statusDelivered = "Delivered"
+	statusDead      = "Dead"
+	statusCancelled = "Cancelled"
+)
+
+// ClaimMessages implements [domain.Outbox]. The count of attempts tells one claim from the next, so that a dispatcher
+// that slept through its lease can't settle what another one works on.
+func (db *DB) ClaimMessages(ctx context.Context, now time.Time, lease time.Duration, count int) ([]*domain.OutboxMessage, error) {
+	var list []*domain.OutboxMessage
+	err := db.change(ctx, domain.Scope{}, func(t *tx) error {
+		list = nil
+		return t.rows(t.short, `WITH due AS MATERIALIZED (
+			SELECT tenant_id AS due_tenant, message_id AS due_message FROM outbox
+			WHERE status = 'Waiting' AND next_at <= ? ORDER BY next_at LIMIT ? {skip_locked})
+			UPDATE outbox SET attempts = attempts + 1, next_at = ? FROM due WHERE tenant_id = due_tenant AND message_id = due_message
+			RETURNING message_id, tenant_id, person_id, dedup_key, token_id, kind, recipient, person_name, tenant_name, message,
+			sealed_token, expires_at, attempts, next_at`, []any{now, int64(count), now.Add(lease)}, func(rows Rows) error {
+			m := new(domain.OutboxMessage)
+			list = append(list, m)
+			return rows.Scan((*idTarget)(&m.ID), (*idTarget)(&m.Tenant), (*idTarget)(&m.Person), (*textTarget)(&m.DedupKey), (*idTarget)(&m.Token),
+				(*textTarget)(&m.Mail.Kind), (*textTarget)(&m.Mail.To), (*textTarget)(&m.Mail.PersonName), (*textTarget)(&m.Mail.TenantName),
+				(*textTarget)(&m.Mail.Message), (*bytesTarget)(&m.Mail.SealedToken), (*instantTarget)(&m.Mail.ExpiresAt),
+				(*countTarget)(&m.Attempts), (*instantTarget)(&m.NextAt))
+		})
+	})
+	return list, err
+}
+
+// SettleMessage implements [domain.Outbox]. What is settled keeps no token and none of the inviter's words.
+func (db *DB) SettleMessage(ctx context.Context, m *domain.OutboxMessage, dead bool, reason string) error {
+	status := statusDelivered
+	if dead {
+		status = statusDead
+	}
+	return db.change(ctx, domain.Scope{Tenant: m.Tenant}, func(t *tx) error {
+		return t.run(`UPDATE outbox SET status = ?, reason = ?, sealed_token = NULL, message = ''
+			WHERE tenant_id = ? AND message_id = ? AND status = 'Waiting' AND attempts = ?`,
+			status, reason, m.Tenant, m.ID, int64(m.Attempts))
+	})
+}
+
+// RetryMessage implements [domain.Outbox].
+func (db *DB) RetryMessage(ctx context.Context, m *domain.OutboxMessage, at time.Time, reason string) error {
+	return db.change(ctx, domain.Scope{Tenant: m.Tenant}, func(t *tx) error {
+		return t.run(`UPDATE outbox SET next_at = ?, reason = ? WHERE tenant_id = ? AND message_id = ? AND status = 'Waiting' AND attempts = ?`,
+			at, reason, m.Tenant, m.ID, int64(m.Attempts))
+	})
+}

@@ -1,0 +1,223 @@
+package store
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+var (
+	insertPerson = insert("person", personColumns)
+	updatePerson = "UPDATE person SET " + assigned(personColumns) + " WHERE tenant_id = ? AND person_id = ? AND deleted_at = 0"
+
+	selectedPerson = selected("p", personColumns) + ", a.person_id, " + selected("a", accessColumns) + ", " + selected("l", linkColumns)
+	fromPerson     = personTables("LEFT JOIN")
+	fromUser       = personTables("JOIN")
+
+	findPerson, lockPerson = findPersonTexts()
+)
+
+// personTables joins what a person is made of, with placeholders for the connection and the tenant.
+func personTables(access string) string {
+	return " FROM person p " + access + ` user_access a ON a.tenant_id = p.tenant_id AND a.person_id = p.person_id
+		LEFT JOIN scim_link l ON l.tenant_id = p.tenant_id AND l.connection_id = ? AND l.person_id = p.person_id
+		WHERE p.tenant_id = ? AND p.deleted_at = 0`
+}
+
+// extras are the columns that domain.With asks for, in the order of its bits, and their targets.
+var extras = []struct {
+	with   domain.With
+	column string
+	target func(p *domain.Person) any
+}{
+	{domain.WithGroups, `(SELECT {array}({object}('id', {json_id}(g.group_id), 'name', g.name) ORDER BY g.name_folded, g.group_id)
+		FROM group_member m JOIN permission_group g ON g.tenant_id = m.tenant_id AND g.group_id = m.group_id
+		WHERE m.tenant_id = p.tenant_id AND m.person_id = p.person_id AND NOT g.restricted)`,
+		func(p *domain.Person) any { return (*membershipsTarget)(&p.Groups) }},
+	{domain.WithManagedBy, `(SELECT {array}(c.name ORDER BY c.name)
+		FROM scim_link s JOIN connection c ON c.tenant_id = s.tenant_id AND c.connection_id = s.connection_id
+		WHERE s.tenant_id = p.tenant_id AND s.person_id = p.person_id AND s.hidden_at = 0)`,
+		func(p *domain.Person) any { return (*textsTarget)(&p.ManagedBy) }},
+	{domain.WithManagerName, `(SELECT b.shown_name FROM person b
+		WHERE b.tenant_id = p.tenant_id AND b.person_id = p.manager_id AND b.deleted_at = 0)`,
+		func(p *domain.Person) any { return (*textTarget)(&p.ManagerName) }},
+}
+
+// personSelection is what is selected of a person with the extras.
+func personSelection(with domain.With) string {
+	selection := selectedPerson
+	for _, extra := range extras {
+		if with&extra.with != 0 {
+			selection += ", " + extra.column
+		}
+	}
+	return selection
+}
+
+// findPersonTexts are the statements for one person by the extras, to look and to lock.
+func findPersonTexts() (find, lock []string) {
+	for with := range domain.With(1 << len(extras)) {
+		text := "SELECT " + personSelection(with) + fromPerson + " AND p.person_id = ?"
+		find, lock = append(find, text), append(lock, text+" {lock_person}")
+	}
+	return find, lock
+}
+
+// readPerson scans a row of personSelection.
+func readPerson(rows Rows, with domain.With) (*domain.Person, error) {
+	record := new(struct {
+		person domain.Person
+		access domain.UserAccess
+		link   domain.Link
+		has    uuid.UUID
+	})
+	p := &record.person
+	p.Access, p.Link = &record.access, &record.link
+	into := make([]any, 0, len(personColumns)+len(accessColumns)+len(linkColumns))
+	into = append(targets(into, personColumns, p), (*idTarget)(&record.has))
+	into = targets(targets(into, accessColumns, p), linkColumns, p)
+	for _, extra := range extras {
+		if with&extra.with != 0 {
+			into = append(into, extra.target(p))
+		}
+	}
+	if err := rows.Scan(into...); err != nil {
+		return nil, err
+	}
+	if record.has == uuid.Nil {
+		p.Access = nil
+	}
+	if p.Link.Connection == uuid.Nil {
+		p.Link = nil
+	}
+	return p, nil
+}
+
+func noPerson() error {
+	return domain.Refuse(domain.CodePersonNotFound, "PersonId", "There is no such person.")
+}
+
+// InsertPerson implements [domain.PersonTx].
+func (t *tx) InsertPerson(p *domain.Person) error {
+	args := append(make([]any, 0, len(personColumns)+1), t.scope.Tenant)
+	if err := t.run(insertPerson, values(args, personColumns, p, true)...); err != nil {
+		return err
+	}
+	return t.replaceMailKeys(p.ID, nil, mailKeys(p))
+}
+
+// FindPerson implements [domain.PersonTx].
+func (t *tx) FindPerson(id uuid.UUID, with domain.With) (*domain.Person, error) {
+	text := findPerson[with]
+	if t.writing {
+		text = lockPerson[with]
+	}
+	var p *domain.Person
+	err := t.rows(t.short, text, []any{t.scope.Connection, t.scope.Tenant, id}, func(rows Rows) (err error) {
+		p, err = readPerson(rows, with)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if p == nil {
+		return nil, noPerson()
+	}
+	if t.writing {
+		t.remember(p.ID, mailKeys(p))
+	}
+	return p, nil
+}
+
+// ListPeople implements [domain.PersonTx].
+func (t *tx) ListPeople(q domain.Query) (domain.Page[*domain.Person], error) {
+	l := &listing[*domain.Person]{
+		tx: t, compile: t.compilePerson, columns: personSelection(q.With), from: fromPeople(q.Who),
+		record: "p.person_id", created: "p.created_at",
+		read: func(rows Rows) (*domain.Person, error) { return readPerson(rows, q.With) },
+		id:   func(p *domain.Person) uuid.UUID { return p.ID },
+	}
+	return l.page(q)
+}
+
+func fromPeople(who domain.Who) string {
+	switch who {
+	case domain.WithAccess:
+		return fromUser + " AND p.anonymized_at = 0"
+	case domain.Linked:
+		return fromUser + " AND p.anonymized_at = 0 AND COALESCE(l.hidden_at, 0) = 0"
+	case domain.WithoutAccess:
+		return fromPerson + " AND p.anonymized_at = 0 AND a.person_id IS NULL"
+	case domain.AnonymizedOnly:
+		return fromPerson + " AND p.anonymized_at <> 0"
+	default:
+		return fromPerson + " AND p.anonymized_at = 0"
+	}
+}
+
+// UpdatePerson implements [domain.PersonTx].
+func (t *tx) UpdatePerson(p *domain.Person) error {
+	stored, err := t.storedMailKeys(p.ID)
+	if err != nil {
+		return err
+	}
+	args := values(make([]any, 0, len(personColumns)+2), personColumns, p, false)
+	if err := t.must(noPerson(), updatePerson, append(args, t.scope.Tenant, p.ID)...); err != nil {
+		return err
+	}
+	return t.replaceMailKeys(p.ID, stored, mailKeys(p))
+}
+
+// TouchPerson implements [domain.PersonTx].
+func (t *tx) TouchPerson(p *domain.Person) error {
+	return t.must(noPerson(), "UPDATE person SET version = ?, updated_at = ? WHERE tenant_id = ? AND person_id = ? AND deleted_at = 0",
+		p.Version, p.UpdatedAt, t.scope.Tenant, p.ID)
+}
+
+// DeletePerson implements [domain.PersonTx].
+func (t *tx) DeletePerson(id uuid.UUID, at time.Time) error {
+	stored, err := t.storedMailKeys(id)
+	if err != nil {
+		return err
+	}
+	err = t.must(noPerson(), `UPDATE person SET deleted_at = ?, employee_number_folded = '', external_login_folded = ''
+		WHERE tenant_id = ? AND person_id = ? AND deleted_at = 0`, at, t.scope.Tenant, id)
+	if err != nil {
+		return err
+	}
+	return t.replaceMailKeys(id, stored, nil)
+}
+
+// MatchPeople implements [domain.PersonTx].
+func (t *tx) MatchPeople(keys domain.MatchKeys) ([]domain.Match, error) {
+	by := []domain.MatchKey{domain.MatchedByExternalKey, domain.MatchedByUsername, domain.MatchedByEmployeeNumber, domain.MatchedByEmail}
+	tenant := t.scope.Tenant
+	args := []any{tenant, t.scope.Connection, keys.ExternalKey, tenant, domain.Fold(keys.Username),
+		tenant, domain.Fold(keys.EmployeeNumber), tenant, domain.Fold(keys.Email)}
+	var matches []domain.Match
+	err := t.rows(t.short, `SELECT k.rank, k.person_id FROM (
+		SELECT 0 AS rank, s.person_id FROM scim_link s WHERE s.tenant_id = ? AND s.connection_id = ? AND s.external_key = ? AND s.external_key <> ''
+		UNION ALL SELECT 1, a.person_id FROM user_access a WHERE a.tenant_id = ? AND a.username_folded = ? AND a.username_folded <> ''
+		UNION ALL SELECT 2, p.person_id FROM person p WHERE p.tenant_id = ? AND p.employee_number_folded = ? AND p.employee_number_folded <> ''
+		UNION ALL SELECT 3, e.person_id FROM email_key e WHERE e.tenant_id = ? AND e.address_folded = ? AND e.is_primary
+		) k ORDER BY k.rank, k.person_id LIMIT 20`, args, func(rows Rows) error {
+		var rank int
+		var match domain.Match
+		err := rows.Scan((*countTarget)(&rank), (*idTarget)(&match.Person))
+		match.By = by[rank]
+		matches = append(matches, match)
+		return err
+	})
+	return matches, err
+}
+
+// ReportsTo implements [domain.PersonTx]. The union drops rows that it has seen, so that a circle that is already
+// there ends.
+func (t *tx) ReportsTo(manager, person uuid.UUID) (bool, error) {
+	return t.row(nil, `WITH RECURSIVE above (person_id) AS (
+		SELECT p.person_id FROM person p WHERE p.tenant_id = ? AND p.person_id = ?
+		UNION SELECT p.manager_id FROM above JOIN person p ON p.tenant_id = ? AND p.person_id = above.person_id AND p.deleted_at = 0
+		) SELECT 1 FROM above WHERE person_id = ?`, t.scope.Tenant, manager, t.scope.Tenant, person)
+}

@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+const (
+	tenantColumns     = "t.tenant_id, t.slug, t.name, t.sso_enabled, t.disabled, t.policies, t.created_at, t.updated_at"
+	connectionColumns = "c.connection_id, c.name, c.policies, c.notes, c.last_seen_at, c.created_at"
+)
+
+func tenantTargets(t *domain.Tenant) []any {
+	return []any{(*idTarget)(&t.ID), (*textTarget)(&t.Slug), (*textTarget)(&t.Name), (*flagTarget)(&t.SsoEnabled),
+		(*flagTarget)(&t.Disabled), (*policiesTarget)(&t.Policies), (*instantTarget)(&t.CreatedAt), (*instantTarget)(&t.UpdatedAt)}
+}
+
+func connectionTargets(c *domain.Connection) []any {
+	return []any{(*idTarget)(&c.ID), (*textTarget)(&c.Name), (*policiesTarget)(&c.Policies), (*textsTarget)(&c.Notes),
+		(*instantTarget)(&c.LastSeenAt), (*instantTarget)(&c.CreatedAt)}
+}
+
+func encodePolicies(p domain.Policies) string {
+	if len(p) == 0 {
+		return emptyObject
+	}
+	return encode(p)
+}
+
+// administer runs an operator's change of the tenant with its audit row and event, in one transaction. The event has
+// the id of the audit row: they tell of the same act.
+func (db *DB) administer(ctx context.Context, tenant uuid.UUID, entry *domain.AuditEntry, fn func(t *tx) error) error {
+	return db.change(ctx, domain.Scope{Tenant: tenant}, func(t *tx) error {
+		if err := fn(t); err != nil {
+			return err
+		}
+		if err := t.Record(entry); err != nil {
+			return err
+		}
+		return t.Append([]domain.Event{{ID: entry.ID, Type: entry.Action, Person: entry.Person, Group: entry.Group,
+			Door: entry.Door, Actor: entry.Actor, At: entry.At}})
+	})
+}
+
+// InsertTenant implements [domain.TenantRegistry].
+func (db *DB) InsertTenant(ctx context.Context, t *domain.Tenant, entry *domain.AuditEntry) error {
+	return db.administer(ctx, t.ID, entry, func(tx *tx) error {
+		return tx.run(`INSERT INTO tenant (tenant_id, slug, slug_folded, name, sso_enabled, disabled, policies, created_at, updated_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, t.ID, t.Slug, domain.Fold(t.Slug), t.Name, t.SsoEnabled, t.Disabled,
+			encodePolicies(t.Policies), t.CreatedAt, t.UpdatedAt)
+	})
+}
+
+// UpdateTenant implements [domain.TenantRegistry].
+func (db *DB) UpdateTenant(ctx context.Context, t *domain.Tenant, entry *domain.AuditEntry) error {
+	return db.administer(ctx, t.ID, entry, func(tx *tx) error {
+		return tx.must(noTenant(), `UPDATE tenant SET slug = ?, slug_folded = ?, name = ?, sso_enabled = ?, disabled = ?, policies = ?,
+			updated_at = ? WHERE tenant_id = ?`, t.Slug, domain.Fold(t.Slug), t.Name, t.SsoEnabled, t.Disabled,
+			encodePolicies(t.Policies), t.UpdatedAt, t.ID)
+	})
+}
+
+// FindTenant implements [domain.TenantRegistry].
+func (db *DB) FindTenant(ctx context.Context, slug string) (*domain.Tenant, error) {
+	tenant := new(domain.Tenant)
+	err := db.lookup(ctx, func(t *tx) error {
+		found, err := t.row(tenantTargets(tenant), "SELECT "+tenantColumns+" FROM tenant t WHERE t.slug_folded = ?", domain.Fold(slug))
+		if err == nil && !found {
+			return noTenant()
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return tenant, nil
+}
+
+// ListTenants implements [domain.TenantRegistry], in the order of their slugs.
+func (db *DB) ListTenants(ctx context.Context) ([]*domain.Tenant, error) {
+	var list []*domain.Tenant
+	err := db.lookup(ctx, func(t *tx) error {
+		return t.rows(ctx, "SELECT "+tenantColumns+" FROM tenant t ORDER BY t.slug_folded", nil, func(rows Rows) error {
+			tenant := new(domain.Tenant)
+			list = append(list, tenant)
+			return rows.Scan(tenantTargets(tenant)...)
+		})
+	})
+	return list, err
+}
+
+// SaveConnection implements [domain.TenantRegistry]. The notes and the last use are the engine's and stay.
+func (db *DB) SaveConnection(ctx context.Context, tenant uuid.UUID, c *domain.Connection, entry *domain.AuditEntry) error {
+	return db.administer(ctx, tenant, entry, func(t *tx) error {
+		notes := emptyArray
+		if len(c.Notes) > 0 {
+			notes = encode(c.Notes)
+		}
+		return t.run(`INSERT INTO connection (tenant_id, connection_id, name, policies, notes, last_seen_at, created_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (tenant_id, connection_id) DO UPDATE SET name = excluded.name, policies = excluded.policies`,
+			tenant, c.ID, c.Name, encodePolicies(c.Policies), notes, c.LastSeenAt, c.CreatedAt)
+	})
+}
+
+// ListConnections implements [domain.TenantRegistry], oldest first.
+func (db *DB) ListConnections(ctx context.Context, tenant uuid.UUID) ([]*domain.Connection, error) {
+	var list []*domain.Connection
+	err := db.lookup(ctx, func(t *tx) error {
+		return t.rows(ctx, "SELECT "+connectionColumns+" FROM connection c WHERE c.tenant_id = ? ORDER BY c.created_at, c.connection_id",
+			[]any{tenant}, func(rows Rows) error {
+				connection := new(domain.Connection)
+				list = append(list, connection)
+				return rows.Scan(connectionTargets(connection)...)
+			})
+	})
+	return list, err
+}
+
+// SeenConnection implements [domain.CredentialRegistry].
+func (db *DB) SeenConnection(ctx context.Context, tenant, connection uuid.UUID, at time.Time) error {
+	return db.change(ctx, domain.Scope{Tenant: tenant}, func(t *tx) error {
+		return t.run("UPDATE connection SET last_seen_at = ? WHERE tenant_id = ? AND connection_id = ? AND last_seen_at < ?",
+			at, tenant, connection, at)
+	})
+}

@@ -1,0 +1,62 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+// InsertSession implements [domain.SessionTx].
+func (t *tx) InsertSession(s *domain.Session) error {
+	return t.run(`INSERT INTO session (tenant_id, session_id, person_id, token_hash, method, mfa, created_at, last_seen_at, expires_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		t.scope.Tenant, s.ID, s.Person, s.TokenHash, string(s.Method), s.Mfa, s.CreatedAt, s.LastSeenAt, s.ExpiresAt)
+}
+
+// EndSessions implements [domain.SessionTx].
+func (t *tx) EndSessions(person uuid.UUID, at time.Time, reason string) (int, error) {
+	ended, err := t.exec("UPDATE session SET ended_at = ?, end_reason = ? WHERE tenant_id = ? AND person_id = ? AND ended_at = 0",
+		at, reason, t.scope.Tenant, person)
+	return int(ended), err
+}
+
+// EndSessionsWithoutMfa implements [domain.SessionTx].
+func (t *tx) EndSessionsWithoutMfa(person uuid.UUID, at time.Time, reason string) (int, error) {
+	ended, err := t.exec("UPDATE session SET ended_at = ?, end_reason = ? WHERE tenant_id = ? AND person_id = ? AND ended_at = 0 AND NOT mfa",
+		at, reason, t.scope.Tenant, person)
+	return int(ended), err
+}
+
+// FindSession implements [domain.CredentialRegistry].
+func (db *DB) FindSession(ctx context.Context, hash []byte) (*domain.SignedIn, error) {
+	in := new(domain.SignedIn)
+	s := &in.Session
+	err := db.lookup(ctx, func(t *tx) error {
+		found, err := t.row([]any{(*idTarget)(&in.Tenant), (*textTarget)(&in.TenantSlug), (*flagTarget)(&in.TenantSso), (*textTarget)(&in.Username),
+			(*idTarget)(&s.ID), (*idTarget)(&s.Person), (*bytesTarget)(&s.TokenHash), (*textTarget)(&s.Method), (*flagTarget)(&s.Mfa),
+			(*instantTarget)(&s.CreatedAt), (*instantTarget)(&s.LastSeenAt), (*instantTarget)(&s.ExpiresAt)},
+			`SELECT s.tenant_id, t.slug, t.sso_enabled, a.username, s.session_id, s.person_id, s.token_hash, s.method, s.mfa,
+			s.created_at, s.last_seen_at, s.expires_at
+			FROM session s JOIN tenant t ON t.tenant_id = s.tenant_id
+			JOIN user_access a ON a.tenant_id = s.tenant_id AND a.person_id = s.person_id
+			WHERE s.token_hash = ? AND s.ended_at = 0 AND a.is_active AND NOT t.disabled`, hash)
+		if err == nil && !found {
+			return notFound("session")
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return in, nil
+}
+
+// TouchSession implements [domain.CredentialRegistry].
+func (db *DB) TouchSession(ctx context.Context, tenant, session uuid.UUID, at time.Time) error {
+	return db.change(ctx, domain.Scope{Tenant: tenant}, func(t *tx) error {
+		return t.run("UPDATE session SET last_seen_at = ? WHERE tenant_id = ? AND session_id = ? AND last_seen_at < ?", at, tenant, session, at)
+	})
+}

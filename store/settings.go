@@ -1,0 +1,88 @@
+package store
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+// settings are the tenant and the connection of the scope, loaded together when either is asked for.
+type settings struct {
+	tenant     *domain.Tenant
+	connection *domain.Connection
+}
+
+// maxNotes is how many notes of a connection are kept.
+const maxNotes = 20
+
+func noTenant() error {
+	return domain.Refuse(domain.CodeTenantNotFound, "", "There is no such tenant.")
+}
+
+func (t *tx) loadSettings() (*settings, error) {
+	if t.settings != nil {
+		return t.settings, nil
+	}
+	tenant, connection := new(domain.Tenant), new(domain.Connection)
+	into := append(tenantTargets(tenant), connectionTargets(connection)...)
+	found, err := t.row(into, "SELECT "+tenantColumns+", "+connectionColumns+` FROM tenant t
+		LEFT JOIN connection c ON c.tenant_id = t.tenant_id AND c.connection_id = ?
+		WHERE t.tenant_id = ? AND NOT t.disabled`, t.scope.Connection, t.scope.Tenant)
+	switch {
+	case err != nil:
+		return nil, err
+	case !found:
+		return nil, noTenant()
+	case connection.ID == uuid.Nil:
+		connection = nil
+	}
+	t.settings = &settings{tenant, connection}
+	return t.settings, nil
+}
+
+// Tenant implements [domain.SettingsTx].
+func (t *tx) Tenant() (*domain.Tenant, error) {
+	s, err := t.loadSettings()
+	if err != nil {
+		return nil, err
+	}
+	return s.tenant, nil
+}
+
+// Connection implements [domain.SettingsTx].
+func (t *tx) Connection() (*domain.Connection, error) {
+	s, err := t.loadSettings()
+	if err != nil {
+		return nil, err
+	}
+	return s.connection, nil
+}
+
+// Note implements [domain.SettingsTx].
+func (t *tx) Note(line string) error {
+	connection, err := t.Connection()
+	if err != nil || connection == nil || slices.Contains(connection.Notes, line) {
+		return err
+	}
+	notes := append(slices.Clone(connection.Notes), line)
+	connection.Notes = notes[max(0, len(notes)-maxNotes):]
+	return t.run("UPDATE connection SET notes = ? WHERE tenant_id = ? AND connection_id = ?",
+		encode(connection.Notes), t.scope.Tenant, connection.ID)
+}
+
+// Organizations implements [domain.SettingsTx].
+func (t *tx) Organizations(ids []uuid.UUID) ([]uuid.UUID, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return t.ids("SELECT organization_id FROM organization WHERE tenant_id = ? AND organization_id IN {ids}", t.scope.Tenant, ids)
+}
+
+// ProviderEnabled implements [domain.SettingsTx].
+func (t *tx) ProviderEnabled(id uuid.UUID) (found, enabled bool, err error) {
+	found, err = t.row([]any{(*flagTarget)(&enabled)},
+		"SELECT enabled FROM identity_provider WHERE tenant_id = ? AND identity_provider_id = ?", t.scope.Tenant, id)
+	return found, enabled, err
+}

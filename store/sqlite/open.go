@@ -1,0 +1,117 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	driversqlite "modernc.org/sqlite"
+
+	"github.com/scimbridge/scimbridge/store"
+)
+
+// Options tune a store; the zero value works.
+type Options struct {
+	// Clock answers conditions that depend on the time; nil: the clock of the machine.
+	Clock func() time.Time
+	// Readers is how many reads run at once; 0: twice the processors, four at least.
+	Readers int
+	// Queue is how many writes may wait before further ones are refused as overloaded; 0: 1,024.
+	Queue int
+}
+
+// engine implements [store.Engine].
+type engine struct {
+	writer  *writer
+	readers *readers
+	file    string
+	dialect *store.Dialect
+}
+
+// Open opens the database in the file, which is made, with its folder, when it is not there. Nothing is read before
+// Migrate: it brings the schema.
+func Open(path string, options Options) (*store.DB, error) {
+	if options.Readers <= 0 {
+		options.Readers = max(4, 2*runtime.GOMAXPROCS(0))
+	}
+	if options.Queue <= 0 {
+		options.Queue = 1024
+	}
+	file, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: find the database file: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return nil, fmt.Errorf("sqlite: make the folder of the database: %w", err)
+	}
+	write, err := driversqlite.NewConnector(dsn(file, false))
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: %w", err)
+	}
+	read, err := driversqlite.NewConnector(dsn(file, true))
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: %w", err)
+	}
+	e := &engine{writer: newWriter(write, options.Queue), readers: newReaders(read, options.Readers), file: file, dialect: dialect()}
+	return store.New(e, e.dialect, options.Clock), nil
+}
+
+// dsn is made by us alone: a pragma in it runs as SQL. Synchronous FULL makes every answered write durable; NORMAL
+// would lose the last ones in a power cut.
+func dsn(file string, readOnly bool) string {
+	q := url.Values{
+		"_defensive": {"1"}, "_dqs": {"0"}, "_error_rc": {"1"},
+		"_busy_timeout": {"5000"}, "_foreign_keys": {"1"}, "_journal_mode": {"WAL"}, "_synchronous": {"FULL"},
+		"_pragma": {"temp_store(MEMORY)", "cache_size(-16384)", "journal_size_limit(67108864)", "wal_autocheckpoint(4000)", "trusted_schema(0)"},
+	}
+	if readOnly {
+		q.Set("_query_only", "1")
+	}
+	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(file), RawQuery: q.Encode()}).String()
+}
+
+// Read implements [store.Engine].
+func (e *engine) Read(ctx context.Context, fn func(store.Conn) error) error {
+	return e.readers.snapshot(ctx, fn)
+}
+
+// Single implements [store.Engine].
+func (e *engine) Single(ctx context.Context, fn func(store.Conn) error) error {
+	return e.readers.with(ctx, func(c *conn) error { return fn(c) })
+}
+
+// Write implements [store.Engine].
+func (e *engine) Write(ctx context.Context, fn func(store.Conn) error) error {
+	return e.writer.write(ctx, fn)
+}
+
+// Migrate implements [store.Engine].
+func (e *engine) Migrate(ctx context.Context) (err error) {
+	db := sql.OpenDB(e.writer.connector)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1)
+	if err := store.Migrate(ctx, e.dialect, db); err != nil {
+		return err
+	}
+	return fixStatistics(ctx, db)
+}
+
+// Ping implements [store.Engine].
+func (e *engine) Ping(ctx context.Context) error {
+	return e.Single(ctx, func(c store.Conn) error {
+		_, err := c.Exec(ctx, "SELECT 1", nil)
+		return err
+	})
+}
+
+// Failed implements [store.Engine].
+func (e *engine) Failed() <-chan struct{} { return e.writer.failed }
+
+// Close implements [store.Engine]. The writer ends last, so that its connection takes the log into the file.
+func (e *engine) Close() error { return errors.Join(e.readers.close(), e.writer.close()) }

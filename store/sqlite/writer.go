@@ -1,0 +1,246 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/store"
+)
+
+// The bounds of a batch: how many use cases share a commit, and how long the first of them waits for the others.
+const (
+	maxBatch  = 256
+	batchTime = 20 * time.Millisecond
+)
+
+// writer owns the one connection that writes. The use cases that wait run one after the other in one transaction,
+// each in a savepoint of its own, and share one commit: its flush to the disk is what a write costs. Nobody waits for
+// company; a batch is what gathered while the one before it was committed.
+//
+// A use case runs in the goroutine of its caller, to which the writer hands the connection for its turn: a panic, or
+// a test that ends there, meets the caller's stack and not the writer's.
+type writer struct {
+	connector driver.Connector
+	queue     chan *turn
+	failed    chan struct{} // closed when the disk can't be trusted any more
+	gone      chan struct{} // closed when the loop has ended
+
+	mu     sync.RWMutex // held to close the queue, shared to put into it
+	closed bool
+
+	conn *conn // of the loop; nil until needed, and again when it broke
+}
+
+// turn is one use case in the queue.
+type turn struct {
+	state atomic.Int32
+	conn  chan *conn // receives the connection when it is this one's turn
+	back  chan bool  // gives it back: whether the transaction still stands
+	done  chan error // receives the outcome of the commit
+}
+
+const (
+	waiting int32 = iota
+	running
+	abandoned
+)
+
+func newWriter(connector driver.Connector, queue int) *writer {
+	w := &writer{connector: connector, queue: make(chan *turn, queue), failed: make(chan struct{}), gone: make(chan struct{})}
+	go w.loop()
+	return w
+}
+
+func (w *writer) write(ctx context.Context, fn func(store.Conn) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	t := &turn{conn: make(chan *conn, 1), back: make(chan bool, 1), done: make(chan error, 1)}
+	if err := w.enqueue(t); err != nil {
+		return err
+	}
+	select {
+	case c := <-t.conn:
+		return t.run(c, fn)
+	case err := <-t.done:
+		return err
+	case <-ctx.Done():
+		if t.state.CompareAndSwap(waiting, abandoned) {
+			return ctx.Err()
+		}
+	}
+	select { // its turn had just come
+	case c := <-t.conn:
+		return t.run(c, func(store.Conn) error { return ctx.Err() })
+	case err := <-t.done:
+		return err
+	}
+}
+
+func (w *writer) enqueue(t *turn) error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.closed {
+		return errClosed()
+	}
+	select {
+	case w.queue <- t:
+		return nil
+	default:
+		return domain.Refuse(domain.CodeOverloaded, "", "Too many changes are waiting. Try again in a few seconds.")
+	}
+}
+
+// run runs the use case in a savepoint and waits for the commit, also when it failed: what it was refused for may
+// have been a change of the same batch that did not become durable.
+func (t *turn) run(c *conn, fn func(store.Conn) error) error {
+	returned, stands := false, false
+	defer func() {
+		if !returned { // fn panics or ends its goroutine; the others must not suffer
+			t.back <- c.rollbackTo() == nil
+		}
+	}()
+	err := c.exec("SAVEPOINT turn")
+	if err == nil {
+		err = fn(c)
+		if err == nil {
+			err = c.exec("RELEASE turn")
+		}
+		stands = err == nil || c.rollbackTo() == nil
+	}
+	returned = true
+	t.back <- stands
+	if failed := <-t.done; failed != nil {
+		return failed
+	}
+	return err
+}
+
+func (c *conn) exec(text string) error {
+	_, err := c.Exec(context.Background(), text, nil)
+	return err
+}
+
+func (c *conn) rollbackTo() error {
+	if err := c.exec("ROLLBACK TO turn"); err != nil {
+		return err
+	}
+	return c.exec("RELEASE turn")
+}
+
+func (w *writer) loop() {
+	defer close(w.gone)
+	for t := range w.queue {
+		if t.state.CompareAndSwap(waiting, running) {
+			w.batch(t)
+		}
+	}
+	w.drop()
+}
+
+// batch runs the first turn and those behind it in one transaction.
+func (w *writer) batch(first *turn) {
+	if err := w.begin(); err != nil {
+		first.done <- translate(err)
+		return
+	}
+	members, until := []*turn{first}, time.Now().Add(batchTime)
+	stands := w.give(first)
+	for stands && len(members) < maxBatch && time.Now().Before(until) {
+		next := w.next()
+		if next == nil {
+			break
+		}
+		members = append(members, next)
+		stands = w.give(next)
+	}
+	err := w.commit(stands)
+	for _, member := range members {
+		member.done <- err
+	}
+}
+
+// next takes a turn that waits already, nil when there is none.
+func (w *writer) next() *turn {
+	for {
+		select {
+		case t, open := <-w.queue:
+			if !open {
+				return nil
+			}
+			if t.state.CompareAndSwap(waiting, running) {
+				return t
+			}
+		default:
+			return nil
+		}
+	}
+}
+
+// give hands the connection to a turn and waits until it comes back; it tells whether the transaction still stands.
+func (w *writer) give(t *turn) bool {
+	t.conn <- w.conn
+	return <-t.back
+}
+
+func (w *writer) begin() error {
+	select {
+	case <-w.failed:
+		return domain.Refuse(domain.CodeUnavailable, "", "The server can't store anything until it is restarted. Try again later.")
+	default:
+	}
+	if w.conn == nil {
+		c, err := connect(context.Background(), w.connector)
+		if err != nil {
+			return err
+		}
+		w.conn = c
+	}
+	err := w.conn.exec("BEGIN IMMEDIATE")
+	if err != nil && !busy(err) {
+		w.drop()
+	}
+	return err
+}
+
+// commit makes the batch durable. When SQLite gave the transaction up in the middle (a full disk, for one), or can't
+// commit it, nothing of the batch remains and every member hears so.
+func (w *writer) commit(stands bool) error {
+	if !stands {
+		w.drop()
+		return domain.Refuse(domain.CodeUnavailable, "", "The change could not be stored. Try again in a moment.")
+	}
+	err := w.conn.exec("COMMIT")
+	if err == nil {
+		return nil
+	}
+	if untrusted(err) {
+		close(w.failed)
+	}
+	w.drop()
+	return translate(err)
+}
+
+// drop lets go of the connection, and with it of any transaction that is open on it.
+func (w *writer) drop() {
+	if w.conn != nil {
+		_ = w.conn.close() // nothing depends on it any more
+		w.conn = nil
+	}
+}
+
+// close takes nothing in any more and waits for what waits.
+func (w *writer) close() error {
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.queue)
+	}
+	w.mu.Unlock()
+	<-w.gone
+	return nil
+}

@@ -1,0 +1,126 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+// ErrConflict tells an [Engine] that a transaction met another one and that running it again will show the
+// other's outcome.
+var ErrConflict = errors.New("store: conflict with another transaction")
+
+// tx implements [domain.Tx] on a connection. Its methods are in the files of their subjects.
+type tx struct {
+	ctx     context.Context // of long statements
+	short   context.Context // of point statements
+	conn    Conn
+	dialect *Dialect
+	scope   domain.Scope
+	writing bool
+	now     func() time.Time
+
+	settings *settings               // once asked for
+	mailKeys map[uuid.UUID][]mailKey // of the people loaded so far, as they are stored
+}
+
+func (db *DB) tx(ctx context.Context, conn Conn, scope domain.Scope, writing bool) *tx {
+	t := &tx{ctx: ctx, short: ctx, conn: conn, dialect: db.dialect, scope: scope, writing: writing, now: db.now}
+	if db.dialect.Local {
+		t.short = context.Background()
+	}
+	return t
+}
+
+// exec runs a statement and returns how many rows it touched.
+func (t *tx) exec(text string, args ...any) (int64, error) {
+	touched, err := t.conn.Exec(t.short, t.dialect.SQL(text), t.bind(args))
+	return touched, t.dialect.Translate(err)
+}
+
+// must is exec for a statement that has to touch a row; otherwise it answers missing.
+func (t *tx) must(missing error, text string, args ...any) error {
+	touched, err := t.exec(text, args...)
+	if err == nil && touched == 0 {
+		return missing
+	}
+	return err
+}
+
+// run is exec for a statement whose count does not matter.
+func (t *tx) run(text string, args ...any) error {
+	_, err := t.exec(text, args...)
+	return err
+}
+
+// row scans the first row of a query into the targets, and reports whether there was one.
+func (t *tx) row(targets []any, text string, args ...any) (bool, error) {
+	found := false
+	err := t.rows(t.short, text, args, func(rows Rows) error {
+		if found {
+			return nil
+		}
+		found = true
+		return rows.Scan(targets...)
+	})
+	return found, err
+}
+
+// rows calls each for every row of a query.
+func (t *tx) rows(ctx context.Context, text string, args []any, each func(rows Rows) error) error {
+	rows, err := t.conn.Query(ctx, t.dialect.SQL(text), t.bind(args))
+	if err != nil {
+		return t.dialect.Translate(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows); err != nil {
+			return err
+		}
+	}
+	return t.dialect.Translate(errors.Join(rows.Err(), rows.Close()))
+}
+
+// ids collects the first column of a query.
+func (t *tx) ids(text string, args ...any) ([]uuid.UUID, error) {
+	var list []uuid.UUID
+	err := t.rows(t.short, text, args, func(rows Rows) error {
+		var id uuid.UUID
+		if err := rows.Scan((*idTarget)(&id)); err != nil {
+			return err
+		}
+		list = append(list, id)
+		return nil
+	})
+	return list, err
+}
+
+// bind gives the arguments the types that drivers understand: ids in the form of the dialect, uuid.Nil as NULL,
+// times as microseconds.
+func (t *tx) bind(args []any) []any {
+	for i, arg := range args {
+		switch value := arg.(type) {
+		case uuid.UUID:
+			if args[i] = nil; value != uuid.Nil {
+				args[i] = t.dialect.ID(value)
+			}
+		case []uuid.UUID:
+			args[i] = t.dialect.IDs(value)
+		case time.Time:
+			args[i] = micros(value)
+		}
+	}
+	return args
+}
+
+// micros is the stored form of a time: microseconds of UTC, 0 for none.
+func micros(at time.Time) int64 {
+	if at.IsZero() {
+		return 0
+	}
+	return at.UnixMicro()
+}
