@@ -57,14 +57,16 @@ func (t *tx) run(text string, args ...any) error {
 	return err
 }
 
-// row scans the first row of a query into the targets, and reports whether there was one.
+// row scans the first row of a query into the targets, if any, and reports whether there was one.
 func (t *tx) row(targets []any, text string, args ...any) (bool, error) {
 	found := false
 	err := t.rows(t.short, text, args, func(rows Rows) error {
 		if found {
 			return nil
 		}
-		found = true
+		if found = true; len(targets) == 0 {
+			return nil
+		}
 		return rows.Scan(targets...)
 	})
 	return found, err

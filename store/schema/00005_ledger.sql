@@ -19,7 +19,7 @@ CREATE TABLE audit_event (
 	request_id {text},
 	ip         {text}
 ) {rows};
-CREATE INDEX audit_event_tenant ON audit_event (tenant_id, sequence);
+CREATE UNIQUE INDEX audit_event_tenant ON audit_event (tenant_id, sequence);
 
 CREATE TABLE domain_event (
 	sequence   {sequence},
@@ -34,7 +34,7 @@ CREATE TABLE domain_event (
 	actor_name {text},
 	at         {time}
 ) {rows};
-CREATE INDEX domain_event_tenant ON domain_event (tenant_id, sequence);
+CREATE UNIQUE INDEX domain_event_tenant ON domain_event (tenant_id, sequence);
 
 CREATE TABLE outbox (
 	tenant_id    {id},

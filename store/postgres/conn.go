@@ -1,0 +1,60 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/scimbridge/scimbridge/store"
+)
+
+// runner is what *sql.DB and *sql.Tx have in common.
+type runner interface {
+	ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+}
+
+// conn implements [store.Conn]. The driver prepares statements and keeps them.
+type conn struct {
+	on      runner
+	timeout time.Duration
+}
+
+// Exec implements [store.Conn].
+func (c *conn) Exec(ctx context.Context, text string, args []any) (int64, error) {
+	ctx, cancel := c.bound(ctx)
+	defer cancel()
+	result, err := c.on.ExecContext(ctx, text, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// Query implements [store.Conn].
+func (c *conn) Query(ctx context.Context, text string, args []any) (store.Rows, error) {
+	ctx, cancel := c.bound(ctx)
+	found, err := c.on.QueryContext(ctx, text, args...)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	return &rows{found, cancel}, nil
+}
+
+// bound is for the network that swallows everything: the server's own bound comes first if it can be heard.
+func (c *conn) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, c.timeout+c.timeout/5)
+}
+
+// rows implements [store.Rows].
+type rows struct {
+	*sql.Rows
+	cancel context.CancelFunc
+}
+
+// Close implements [store.Rows].
+func (r *rows) Close() error {
+	defer r.cancel()
+	return r.Rows.Close()
+}

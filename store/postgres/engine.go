@@ -1,0 +1,148 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"github.com/scimbridge/scimbridge/store"
+)
+
+// Options tune a store; the zero value works.
+type Options struct {
+	// Clock answers conditions that depend on the time; nil: the clock of the machine.
+	Clock func() time.Time
+	// Connections bounds the pool; 0: 16.
+	Connections int
+	// StatementTimeout bounds one statement, on the server and here; 0: 5 s. The wait for a lock is bounded by its half.
+	StatementTimeout time.Duration
+}
+
+// attempts is how often a transaction is run that meets others in its way.
+const attempts = 8
+
+// engine implements [store.Engine].
+type engine struct {
+	db      *sql.DB
+	config  *pgx.ConnConfig // without the bounds, for migrations
+	timeout time.Duration
+	dialect *store.Dialect
+	failed  chan struct{}
+}
+
+// Open makes a store of the database with the URL, which may name several hosts (see target_session_attrs of
+// PostgreSQL). It does not connect yet.
+func Open(url string, options Options) (*store.DB, error) {
+	if options.Connections <= 0 {
+		options.Connections = 16
+	}
+	if options.StatementTimeout <= 0 {
+		options.StatementTimeout = 5 * time.Second
+	}
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("postgres: read the database URL: %w", err)
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = options.StatementTimeout
+	}
+	bounded := config.Copy()
+	bounded.RuntimeParams["statement_timeout"] = milliseconds(options.StatementTimeout)
+	bounded.RuntimeParams["lock_timeout"] = milliseconds(options.StatementTimeout / 2)
+	bounded.RuntimeParams["idle_in_transaction_session_timeout"] = milliseconds(4 * options.StatementTimeout)
+	db := stdlib.OpenDB(*bounded)
+	db.SetMaxOpenConns(options.Connections)
+	db.SetMaxIdleConns(options.Connections)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	e := &engine{db: db, config: config, timeout: options.StatementTimeout, dialect: dialect(), failed: make(chan struct{})}
+	return store.New(e, e.dialect, options.Clock), nil
+}
+
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+
+// Read implements [store.Engine].
+func (e *engine) Read(ctx context.Context, fn func(store.Conn) error) error {
+	return e.transact(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, fn)
+}
+
+// Single implements [store.Engine].
+func (e *engine) Single(ctx context.Context, fn func(store.Conn) error) error {
+	return fn(&conn{on: e.db, timeout: e.timeout})
+}
+
+// Write implements [store.Engine]. A transaction that met another one is run again; one whose commit got no answer
+// never is, because it may have happened.
+func (e *engine) Write(ctx context.Context, fn func(store.Conn) error) error {
+	for attempt := 1; ; attempt++ {
+		err := e.transact(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted}, fn)
+		if attempt == attempts || !conflict(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(time.Duration(attempt) * (time.Millisecond + rand.N(9*time.Millisecond))):
+		}
+	}
+}
+
+// transact runs fn in a transaction. The transaction does not end with the caller's context, only its statements do:
+// a caller that leaves while the commit is under way must not leave its outcome open.
+func (e *engine) transact(ctx context.Context, options *sql.TxOptions, fn func(store.Conn) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), 6*e.timeout)
+	defer cancel()
+	tx, err := e.db.BeginTx(bounded, options)
+	if err != nil {
+		return err
+	}
+	ended := false
+	defer func() {
+		if !ended {
+			_ = tx.Rollback() // fn failed or panics: that is the news, not this
+		}
+	}()
+	if err := fn(&conn{on: tx, timeout: e.timeout}); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ended = true
+	return committed(tx.Commit())
+}
+
+// Migrate implements [store.Engine]. One replica migrates, the others wait for it.
+func (e *engine) Migrate(ctx context.Context) (err error) {
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return fmt.Errorf("postgres: make the lock of migrations: %w", err)
+	}
+	db := stdlib.OpenDB(*e.config)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return store.Migrate(ctx, e.dialect, db, goose.WithSessionLocker(locker))
+}
+
+// Ping implements [store.Engine].
+func (e *engine) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, e.timeout)
+	defer cancel()
+	return e.db.PingContext(ctx)
+}
+
+// Failed implements [store.Engine]; durability is the server's matter, so that it never fails here.
+func (e *engine) Failed() <-chan struct{} { return e.failed }
+
+// Close implements [store.Engine].
+func (e *engine) Close() error { return e.db.Close() }

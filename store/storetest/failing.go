@@ -1,0 +1,194 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+// ErrInjected is how a [Failure] fails.
+var ErrInjected = errors.New("storetest: injected failure")
+
+// Failure is a store whose n-th write of a Tx fails, counted over all its transactions. A use case that is run with
+// n = 1, 2, … until Fired stays false has then failed at every write that it makes.
+type Failure struct {
+	domain.Store
+	at     int64
+	writes atomic.Int64
+}
+
+// Failing makes a store that fails at its n-th write; n counts from 1.
+func Failing(s domain.Store, n int) *Failure { return &Failure{Store: s, at: int64(n)} }
+
+// Fired reports whether the store has come to its failure.
+func (f *Failure) Fired() bool { return f.writes.Load() >= f.at }
+
+// Write implements [domain.Store].
+func (f *Failure) Write(ctx context.Context, scope domain.Scope, fn func(tx domain.Tx) error) error {
+	return f.Store.Write(ctx, scope, func(tx domain.Tx) error { return fn(failingTx{tx, f}) })
+}
+
+// failingTx counts the writes. What it does not override reads; a test holds it to that.
+type failingTx struct {
+	domain.Tx
+	failure *Failure
+}
+
+func (t failingTx) count() error {
+	if t.failure.writes.Add(1) == t.failure.at {
+		return ErrInjected
+	}
+	return nil
+}
+
+// wrote runs a write unless it is the one to fail.
+func (t failingTx) wrote(write func() error) error {
+	if err := t.count(); err != nil {
+		return err
+	}
+	return write()
+}
+
+// gave is wrote for a write with an answer.
+func gave[A any](t failingTx, write func() (A, error)) (A, error) {
+	if err := t.count(); err != nil {
+		var none A
+		return none, err
+	}
+	return write()
+}
+
+func (t failingTx) Note(line string) error { return t.wrote(func() error { return t.Tx.Note(line) }) }
+
+func (t failingTx) InsertPerson(p *domain.Person) error {
+	return t.wrote(func() error { return t.Tx.InsertPerson(p) })
+}
+
+func (t failingTx) UpdatePerson(p *domain.Person) error {
+	return t.wrote(func() error { return t.Tx.UpdatePerson(p) })
+}
+
+func (t failingTx) TouchPerson(p *domain.Person) error {
+	return t.wrote(func() error { return t.Tx.TouchPerson(p) })
+}
+
+func (t failingTx) DeletePerson(id uuid.UUID, at time.Time) error {
+	return t.wrote(func() error { return t.Tx.DeletePerson(id, at) })
+}
+
+func (t failingTx) InsertAccess(p *domain.Person, identity *domain.IdentityAccount) error {
+	return t.wrote(func() error { return t.Tx.InsertAccess(p, identity) })
+}
+
+func (t failingTx) UpdateAccess(p *domain.Person) error {
+	return t.wrote(func() error { return t.Tx.UpdateAccess(p) })
+}
+
+func (t failingTx) DeleteAccess(person uuid.UUID) error {
+	return t.wrote(func() error { return t.Tx.DeleteAccess(person) })
+}
+
+func (t failingTx) UpdateIdentity(person uuid.UUID, identity *domain.IdentityAccount) error {
+	return t.wrote(func() error { return t.Tx.UpdateIdentity(person, identity) })
+}
+
+func (t failingTx) DeleteEnrolments(person uuid.UUID) error {
+	return t.wrote(func() error { return t.Tx.DeleteEnrolments(person) })
+}
+
+func (t failingTx) InsertInvitation(i *domain.Invitation) error {
+	return t.wrote(func() error { return t.Tx.InsertInvitation(i) })
+}
+
+func (t failingTx) VoidInvitations(person uuid.UUID, status domain.InvitationStatus) (int, error) {
+	return gave(t, func() (int, error) { return t.Tx.VoidInvitations(person, status) })
+}
+
+func (t failingTx) InsertResetToken(r *domain.ResetToken) error {
+	return t.wrote(func() error { return t.Tx.InsertResetToken(r) })
+}
+
+func (t failingTx) VoidResetTokens(person uuid.UUID, at time.Time) (int, error) {
+	return gave(t, func() (int, error) { return t.Tx.VoidResetTokens(person, at) })
+}
+
+func (t failingTx) InsertSession(s *domain.Session) error {
+	return t.wrote(func() error { return t.Tx.InsertSession(s) })
+}
+
+func (t failingTx) EndSessions(person uuid.UUID, at time.Time, reason string) (int, error) {
+	return gave(t, func() (int, error) { return t.Tx.EndSessions(person, at, reason) })
+}
+
+func (t failingTx) EndSessionsWithoutMfa(person uuid.UUID, at time.Time, reason string) (int, error) {
+	return gave(t, func() (int, error) { return t.Tx.EndSessionsWithoutMfa(person, at, reason) })
+}
+
+func (t failingTx) SaveLink(p *domain.Person) error {
+	return t.wrote(func() error { return t.Tx.SaveLink(p) })
+}
+
+func (t failingTx) ForgetFormattedNames(person uuid.UUID) error {
+	return t.wrote(func() error { return t.Tx.ForgetFormattedNames(person) })
+}
+
+func (t failingTx) DeleteLinks(person uuid.UUID) error {
+	return t.wrote(func() error { return t.Tx.DeleteLinks(person) })
+}
+
+func (t failingTx) SaveGroupLink(g *domain.Group) error {
+	return t.wrote(func() error { return t.Tx.SaveGroupLink(g) })
+}
+
+func (t failingTx) InsertGroup(g *domain.Group) error {
+	return t.wrote(func() error { return t.Tx.InsertGroup(g) })
+}
+
+func (t failingTx) UpdateGroup(g *domain.Group) error {
+	return t.wrote(func() error { return t.Tx.UpdateGroup(g) })
+}
+
+func (t failingTx) BumpGroup(g *domain.Group, at time.Time) error {
+	return t.wrote(func() error { return t.Tx.BumpGroup(g, at) })
+}
+
+func (t failingTx) DeleteGroup(id uuid.UUID) error {
+	return t.wrote(func() error { return t.Tx.DeleteGroup(id) })
+}
+
+func (t failingTx) AddMembers(group uuid.UUID, people []uuid.UUID, source domain.MemberSource, at time.Time) ([]uuid.UUID, error) {
+	return gave(t, func() ([]uuid.UUID, error) { return t.Tx.AddMembers(group, people, source, at) })
+}
+
+func (t failingTx) RemoveMembers(group uuid.UUID, people []uuid.UUID) ([]uuid.UUID, error) {
+	return gave(t, func() ([]uuid.UUID, error) { return t.Tx.RemoveMembers(group, people) })
+}
+
+func (t failingTx) ClearMembers(group uuid.UUID, keep []uuid.UUID) (int, error) {
+	return gave(t, func() (int, error) { return t.Tx.ClearMembers(group, keep) })
+}
+
+func (t failingTx) LeaveGroups(person uuid.UUID, source domain.MemberSource) ([]uuid.UUID, error) {
+	return gave(t, func() ([]uuid.UUID, error) { return t.Tx.LeaveGroups(person, source) })
+}
+
+func (t failingTx) Record(entry *domain.AuditEntry) error {
+	return t.wrote(func() error { return t.Tx.Record(entry) })
+}
+
+func (t failingTx) Append(events []domain.Event) error {
+	return t.wrote(func() error { return t.Tx.Append(events) })
+}
+
+func (t failingTx) Enqueue(m *domain.OutboxMessage) error {
+	return t.wrote(func() error { return t.Tx.Enqueue(m) })
+}
+
+func (t failingTx) SaveOnce(r *domain.OnceRecord) error {
+	return t.wrote(func() error { return t.Tx.SaveOnce(r) })
+}
