@@ -111,7 +111,7 @@ func (c *compiler) field(attribute *domain.Attribute) (field, error) {
 // plain is the expression of a field, the canonical text of an id.
 func (c *compiler) plain(f field) string {
 	if f.id != "" {
-		return "COALESCE(" + c.tx.dialect.IDText(f.id) + ", '')"
+		return "(CASE WHEN " + f.id + " IS NULL THEN '' ELSE " + c.tx.dialect.IDText(f.id) + " END)"
 	}
 	return f.expr
 }
@@ -182,8 +182,8 @@ func (c *compiler) compareID(f field, operator domain.Operator, value string) {
 		return
 	}
 	id, err := uuid.Parse(value)
-	if err != nil || id.String() != value {
-		c.add("FALSE") // not the canonical text of an id, and only that is compared
+	if err != nil || id.String() != value || id == uuid.Nil {
+		c.add("FALSE") // not the canonical text of an id that anything can have, and only that is compared
 		return
 	}
 	c.add("("+f.id+" IS NOT NULL AND "+f.id+" = ?)", id)

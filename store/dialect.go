@@ -25,7 +25,7 @@ type Dialect struct {
 	// ID and IDs give ids as arguments; uuid.Nil never reaches ID.
 	ID  func(id uuid.UUID) any
 	IDs func(ids []uuid.UUID) any
-	// IDText is the SQL expression for the canonical text of an id expression.
+	// IDText is the SQL expression for the canonical text of an id expression that is not NULL.
 	IDText func(expr string) string
 	// Translate turns an error of the driver into what [domain.Store] promises. It is called with every error.
 	Translate func(err error) error
