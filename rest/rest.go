@@ -1,0 +1,54 @@
+package rest
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/web"
+)
+
+// door is the native API.
+type door struct {
+	engine    *domain.Engine
+	publicURL string // without a slash at its end
+	clock     func() time.Time
+	underWay  underWay
+}
+
+// New makes the handler of everything under /api/. publicURL is where clients reach the server, such as
+// https://id.example.org; the Location of what was created begins with it.
+func New(engine *domain.Engine, publicURL string) http.Handler {
+	return newDoor(engine, publicURL, time.Now)
+}
+
+func newDoor(engine *domain.Engine, publicURL string, clock func() time.Time) http.Handler {
+	d := &door{engine: engine, publicURL: strings.TrimRight(publicURL, "/"), clock: clock}
+	admit := web.Admit(engine.Gatekeeper, acceptable, Refuse)
+	return admit(ofTenant(d.mux()))
+}
+
+// acceptable tells whether the caller's token is one for this door: a Rest credential's or a session's.
+func acceptable(caller domain.Caller) bool {
+	return caller.Door == domain.DoorRest || caller.Door == domain.DoorSelf
+}
+
+// ofTenant refuses a request that names another tenant than that of its token.
+func ofTenant(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		caller := web.CallerOf(r.Context())
+		for _, slug := range r.Header.Values("X-Tenant") {
+			if slug != caller.TenantSlug {
+				Refuse(w, r, domain.Refuse(domain.CodeTenantNotFound, "", "This token belongs to no such tenant."))
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// location is the address of a resource under the current version of the API.
+func (d *door) location(segments ...string) string {
+	return d.publicURL + "/api/v1/" + strings.Join(segments, "/")
+}

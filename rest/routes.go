@@ -1,0 +1,78 @@
+package rest
+
+import (
+	"slices"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+// route is a row of the table of routes.
+type route struct {
+	method  string
+	pattern string // behind /api/v1; literals are matched without regard to case
+	needs   []domain.Permission
+	orSelf  bool // the permissions are waived for the person whom the path names
+
+	parameters []parameter // query parameters; any other is refused
+	page       pageSize    // of a list
+	who        domain.Who  // whom a list looks at unless the State filter says otherwise
+
+	body        bodyKind
+	keyed       bool // honours Idempotency-Key
+	conditional bool // honours If-Match
+
+	serve func(c *call) (domain.Answer, error)
+}
+
+// name is what the route is called where its requests are remembered.
+func (r *route) name() string { return r.method + " " + r.pattern }
+
+func needs(list ...domain.Permission) []domain.Permission { return list }
+
+// routes is the table of routes: what this door can do, and what for.
+var routes = slices.Concat(personRoutes, contactRoutes(&emails), contactRoutes(&phones), contactRoutes(&addresses),
+	employeeRoutes, userRoutes, accessRoutes)
+
+const (
+	onePerson = "/Common/Persons/{PersonId}"
+	oneAccess = "/UserManagement/Persons/{PersonId}"
+)
+
+var personRoutes = []route{
+	{method: "GET", pattern: "/Common/Persons", needs: needs(domain.PersonsRead), parameters: personFilters, page: fullPage, who: domain.Everybody, serve: (*call).listPeople},
+	{method: "POST", pattern: "/Common/Persons", needs: needs(domain.PersonsWrite), body: jsonBody, keyed: true, serve: (*call).createPerson},
+	{method: "GET", pattern: onePerson, needs: needs(domain.PersonsRead), orSelf: true, serve: (*call).getPerson},
+	{method: "PUT", pattern: onePerson, needs: needs(domain.PersonsWrite), body: jsonBody, conditional: true, serve: (*call).putPerson},
+	{method: "PATCH", pattern: onePerson, needs: needs(domain.PersonsWrite), orSelf: true, body: patchBody, conditional: true, serve: (*call).patchPerson},
+	{method: "DELETE", pattern: onePerson, needs: needs(domain.PersonsDelete), conditional: true, serve: (*call).deletePerson},
+}
+
+var employeeRoutes = []route{
+	{method: "GET", pattern: onePerson + "/Employee", needs: needs(domain.PersonsRead), serve: (*call).getEmployee},
+	{method: "PUT", pattern: onePerson + "/Employee", needs: needs(domain.PersonsWrite), body: jsonBody, conditional: true, serve: (*call).putEmployee},
+	{method: "PATCH", pattern: onePerson + "/Employee", needs: needs(domain.PersonsWrite), body: patchBody, conditional: true, serve: (*call).patchEmployee},
+}
+
+var userRoutes = []route{
+	{method: "GET", pattern: "/UserManagement/Users", needs: needs(domain.UsersList), parameters: userFilters, page: fullPage, who: domain.WithAccess, serve: (*call).listUsers},
+	{method: "GET", pattern: "/UserManagement/Users/Basic", needs: needs(domain.UsersList), parameters: userFilters, page: basicPage, who: domain.WithAccess, serve: (*call).listBasic},
+	{method: "GET", pattern: "/UserManagement/Users/WhoAmI", serve: (*call).whoAmI},
+	{method: "GET", pattern: "/UserManagement/Users/ByUsername/{Username}", needs: needs(domain.UsersRead), parameters: extending, serve: (*call).getByUsername},
+}
+
+var accessRoutes = []route{
+	{method: "GET", pattern: oneAccess, needs: needs(domain.UsersRead), orSelf: true, parameters: extending, serve: (*call).getAccess},
+	{method: "PATCH", pattern: oneAccess, needs: needs(domain.UsersUpdate), body: patchBody, conditional: true, serve: (*call).patchAccess},
+	{method: "DELETE", pattern: oneAccess, needs: needs(domain.UsersDelete), serve: (*call).removeAccess},
+	{method: "GET", pattern: oneAccess + "/Invitations", needs: needs(domain.UsersRead), serve: (*call).getInvitations},
+
+	{method: "POST", pattern: oneAccess + "/Invite", needs: needs(domain.UsersProvision), body: optionalBody, keyed: true, serve: (*call).invite},
+	{method: "POST", pattern: oneAccess + "/ResendInvitation", needs: needs(domain.UsersInvite), body: optionalBody, keyed: true, serve: (*call).resendInvitation},
+	{method: "POST", pattern: oneAccess + "/RevokeInvitation", needs: needs(domain.UsersInvite), body: optionalBody, keyed: true, serve: (*call).revokeInvitation},
+	{method: "POST", pattern: oneAccess + "/ResetPassword", needs: needs(domain.UsersReset), body: optionalBody, keyed: true, serve: (*call).resetPassword},
+	{method: "POST", pattern: oneAccess + "/Activate", needs: needs(domain.UsersActivate), body: optionalBody, keyed: true, conditional: true, serve: (*call).activate},
+	{method: "POST", pattern: oneAccess + "/Deactivate", needs: needs(domain.UsersActivate), body: optionalBody, keyed: true, conditional: true, serve: (*call).deactivate},
+	{method: "POST", pattern: oneAccess + "/Unlock", needs: needs(domain.UsersActivate), body: optionalBody, keyed: true, serve: (*call).unlock},
+	{method: "POST", pattern: oneAccess + "/ResetMfa", needs: needs(domain.UsersMfa), body: optionalBody, keyed: true, serve: (*call).resetMfa},
+	{method: "POST", pattern: oneAccess + "/InvalidateSessions", needs: needs(domain.UsersSessions), orSelf: true, body: optionalBody, serve: (*call).invalidateSessions},
+}
