@@ -44,7 +44,7 @@ var rooms = map[string]room{
 
 	"scim": {ours: "domain web", other: "github.com/google/uuid github.com/gorilla/mux github.com/elimity-com/scim " +
 		"github.com/scim2/filter-parser/v2 github.com/go-json-experiment/json"},
-	"rest":    {ours: "domain web", other: "github.com/google/uuid github.com/gorilla/mux github.com/go-json-experiment/json"},
+	"rest":    {ours: "domain web", other: "github.com/google/uuid github.com/gorilla/mux github.com/go-json-experiment/json golang.org/x/text"},
 	"sso":     {ours: "domain web", other: "github.com/google/uuid github.com/crewjam/saml github.com/russellhaering/goxmldsig github.com/beevik/etree"},
 	"console": {ours: "domain web", other: "github.com/google/uuid"},
 
