@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,84 +17,177 @@ type view struct {
 	now      time.Time
 }
 
-// resourceType is a kind of resource with its binding table.
+// binding is one row of a binding table: a SCIM attribute, what its schema says, and what it is to the domain. From
+// the rows come decoding, PATCH, filters, sorting, encoding, projection and the discovery documents.
+//
+// A value has at most one place: attribute, with flag or id where it is no text. A multi-valued attribute has a
+// collection to search and, unless the store alone holds it, a list to change; the attributes of its subs are those of
+// the elements. A simple multi-valued attribute has one sub, value, that only the table knows.
+type binding struct {
+	facts
+	subs []*binding
+
+	attribute  *domain.Attribute
+	search     *domain.Attribute // what filters and sorting compare, where it is not attribute
+	collection *domain.Collection
+	list       list
+	flag       func(record any) *bool      // the place of a boolean
+	id         func(record any) *uuid.UUID // the place of an id
+	fixed      string                      // the one value that the attribute always has
+
+	// computed is the text shown while there is none.
+	computed func(record any) string
+	// put appends the JSON of what is shown, where that is not the attribute's value; nothing when there is none.
+	put func(dst []byte, record any, v view) []byte
+	// matches compiles a comparison that attribute can't express; nil and false when it can't be expressed at all.
+	matches func(op Operator, text string, v view) (domain.Condition, bool)
+	// absent is what a PUT that leaves the attribute out does, where that is more than clearing it.
+	absent func(p *domain.Person)
+	// request is what a written value asks of the engine, where it is no state of the person.
+	request func(c *change, value domain.Value)
+
+	common    bool // of every resource, and therefore of no schema (RFC 7643 section 3.1)
+	key       bool // tells resources apart: only a JSON string will do
+	kept      bool // a PUT that leaves it out leaves it as it is
+	dropped   bool // accepted, and to no effect but a note on the connection
+	ignored   bool // accepted, and to no effect
+	needsSso  bool // exists only while SSO is on
+	streamed  bool // encoded by the handler
+	onlyTrue  bool // shown only when true
+	soleShown bool // one element of each type is shown: the primary one, else the oldest
+	firstWork bool // without a primary element the first of type work is the one, else the first
+
+	schema  *schemaTable
+	path    string // as errors name it
+	jsonKey string // `"name":`
+	index   int    // of its bit in a bitset
+
+	valueSub, typeSub, primarySub *binding
+}
+
+// schemaTable is the table of one schema.
+type schemaTable struct {
+	urn         string
+	name        string
+	description string
+	rows        []*binding
+	byName      map[string]*binding
+}
+
+// resourceType is a kind of resource with its tables, the core schema first.
 type resourceType struct {
-	name     string // as in meta.resourceType
-	endpoint string // relative to the base, with a leading slash
+	name        string // as in meta.resourceType
+	endpoint    string // relative to the base, with a leading slash
+	description string
+	schemas     []*schemaTable
+	shown       bitset // what is returned unless the client asks otherwise
+	always      bitset // what is returned in any case
 }
 
-// The resource types.
-var (
-	userType  = &resourceType{name: "User", endpoint: "/Users"}
-	groupType = &resourceType{name: "Group", endpoint: "/Groups"}
-)
-
-// projection tells which attributes of a resource are returned. The zero projection returns none; see newProjection.
-type projection struct{ rt *resourceType }
-
-// newProjection reads the parameters attributes and excludedAttributes; an empty one counts as not given.
-func newProjection(rt *resourceType, attributes, excluded string, v view) (projection, error) {
-	return projection{rt}, nil
+// newResourceType completes the rows with what can be derived from them.
+func newResourceType(rt resourceType) *resourceType {
+	index := 0
+	for n, s := range rt.schemas {
+		s.byName = make(map[string]*binding, len(s.rows))
+		prefix := ""
+		if n > 0 {
+			prefix = s.urn + ":"
+		}
+		for _, row := range s.rows {
+			row.complete(s, prefix+row.name, &index)
+			s.byName[row.name] = row
+			rt.returns(row)
+			for _, sub := range row.subs {
+				sub.complete(s, row.path+"."+sub.name, &index)
+				rt.returns(sub)
+			}
+			row.valueSub, row.typeSub, row.primarySub = row.sub("value"), row.sub("type"), row.sub("primary")
+		}
+	}
+	rt.schemas[0].row("schemas").matches = rt.matchSchemas
+	return &rt
 }
 
-// wants tells whether anything of the attribute is returned, so that a handler need not load what is not.
-func (p projection) wants(path string) bool { return true }
-
-func decodeUser(body Value, v view) (domain.NewPerson, error) { return domain.NewPerson{}, nil }
-
-func replaceUser(body Value, v view) (domain.PersonChange, error) { return domain.PersonChange{}, nil }
-
-func patchUser(body Value, v view) (domain.PersonChange, error) { return domain.PersonChange{}, nil }
-
-func compileFilter(rt *resourceType, text string, v view) (domain.Condition, error) {
-	return domain.And{}, nil
+func (b *binding) complete(s *schemaTable, path string, index *int) {
+	b.schema, b.path, b.index = s, path, *index
+	*index++
+	b.jsonKey = string(append(appendQuoted(nil, b.name), ':'))
+	if b.mutability == "" {
+		b.mutability = readWrite
+	}
+	if b.returned == "" {
+		b.returned = returnedDefault
+	}
+	if b.uniqueness == "" {
+		b.uniqueness = uniqueNone
+	}
 }
 
-func sortAttribute(rt *resourceType, path string, v view) (*domain.Attribute, error) {
-	return domain.AttrUsername, nil
+func (rt *resourceType) returns(b *binding) {
+	switch b.returned {
+	case returnedNever:
+		return
+	case returnedAlways:
+		rt.always.add(b)
+	}
+	rt.shown.add(b)
 }
 
-func appendUser(dst []byte, p *domain.Person, v view, proj projection) []byte { return dst }
-
-// appendGroupHead appends the group without its members and without the final brace. It is never empty, so that
-// `,"members":[` may follow.
-func appendGroupHead(dst []byte, g *domain.Group, v view, proj projection) []byte { return dst }
-
-func appendMember(dst []byte, m domain.Member, v view) []byte { return dst }
-
-func decodeGroup(body Value, v view) (name, externalID string, hasExternalID bool, members []uuid.UUID, membersPresent bool, err error) {
-	return
+// matchSchemas compares schemas, of which an extension is one while any of its attributes has a value.
+func (rt *resourceType) matchSchemas(op Operator, text string, _ view) (domain.Condition, bool) {
+	var some domain.Or
+	for n, s := range rt.schemas {
+		if !fixedHolds(s.urn, &Comparison{Op: op, Value: Value{Kind: KindString, Text: text}}) {
+			continue
+		}
+		if n == 0 {
+			return always, true
+		}
+		for _, row := range s.rows {
+			if leaf := (target{row: row}).leaf(); leaf.searched() != nil && !row.multi && !row.needsSso {
+				some = append(some, domain.Present{Attribute: leaf.searched()})
+			}
+		}
+	}
+	return some, true
 }
 
-// parseMembers reads what stands for members in a body or an operation: an array of objects with value, or less.
-func parseMembers(value Value) ([]uuid.UUID, error) { return nil, nil }
+// writable tells whether a client may set the attribute.
+func (b *binding) writable() bool { return b.mutability != readOnly && !b.dropped && !b.ignored }
 
-func userVersion(p *domain.Person) string { return "" }
-
-func groupVersion(g *domain.Group) string { return "" }
-
-// appendSchemas appends the ListResponse of all schemas, appendSchema one schema; ok is false when there is none of
-// that URN.
-func appendSchemas(dst []byte, v view) []byte { return dst }
-
-func appendSchema(dst []byte, urn string, v view) (doc []byte, ok bool) { return dst, false }
-
-// appendResourceTypes appends the ListResponse of all resource types, appendResourceType the one of that name.
-func appendResourceTypes(dst []byte, v view) []byte { return dst }
-
-func appendResourceType(dst []byte, name string, v view) (doc []byte, ok bool) { return dst, false }
-
-func appendServiceProviderConfig(dst []byte, v view) []byte { return dst }
-
-// operation is one operation of a PATCH body, its parts read but not resolved.
-type operation struct {
-	op       string // add, remove or replace
-	path     Path
-	hasPath  bool // an empty path counts as none
-	value    Value
-	hasValue bool // the member value is there, null perhaps
+// sub finds a sub-attribute by its name, without regard to case; nil when there is none.
+func (b *binding) sub(name string) *binding {
+	for _, sub := range b.subs {
+		if strings.EqualFold(sub.name, name) {
+			return sub
+		}
+	}
+	return nil
 }
 
-// parseOperations reads a PATCH body: missing schemas are tolerated, op is compared without case, more than 1,000
-// operations are refused.
-func parseOperations(body Value) ([]operation, error) { return nil, nil }
+// searched is the attribute of the domain that filters and sorting compare; nil when there is none.
+func (b *binding) searched() *domain.Attribute {
+	if b.search != nil {
+		return b.search
+	}
+	return b.attribute
+}
+
+// aspect is what a change of the attribute touches.
+func (b *binding) aspect() domain.Aspect {
+	switch {
+	case b.collection != nil:
+		return b.collection.Aspect
+	case b.attribute != nil:
+		return b.attribute.Aspect
+	default:
+		return 0
+	}
+}
+
+// bitset is a set of rows of one resource type.
+type bitset [3]uint64
+
+func (s *bitset) add(b *binding)     { s[b.index/64] |= 1 << (b.index % 64) }
+func (s *bitset) remove(b *binding)  { s[b.index/64] &^= 1 << (b.index % 64) }
+func (s bitset) has(b *binding) bool { return s[b.index/64]&(1<<(b.index%64)) != 0 }

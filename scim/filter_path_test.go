@@ -9,11 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const (
-	userURN       = "urn:ietf:params:scim:schemas:core:2.0:User"
-	enterpriseURN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-)
-
 func TestParsePath(t *testing.T) {
 	t.Parallel()
 	enterprise := func(name, sub string) AttrPath { return AttrPath{URN: enterpriseURN, Name: name, Sub: sub} }

@@ -1,0 +1,109 @@
+package scim
+
+import "github.com/scimbridge/scimbridge/domain"
+
+// personChange is the change as the engine takes it. A change that names nothing still asks for the right to write.
+func (c *change) personChange() domain.PersonChange {
+	touches := c.touches
+	if touches == 0 {
+		touches = domain.AspectLink
+	}
+	return domain.PersonChange{
+		Touches: touches, Apply: c.apply, SendInvitation: c.sendInvitation, Ignored: c.ignored,
+	}
+}
+
+// apply edits a person that was there before. A name that was computed, and that the client sent as it would be
+// computed now, stays computed: clients send back what they were shown.
+func (c *change) apply(p *domain.Person) error {
+	var computed []*binding
+	for _, b := range computedRows {
+		if b.attribute.Get(p, c.v.now).IsZero() {
+			computed = append(computed, b)
+		}
+	}
+	if err := c.take(p); err != nil {
+		return err
+	}
+	for _, b := range computed {
+		b.recompute(p)
+	}
+	return nil
+}
+
+// take edits the person in the order of the request.
+func (c *change) take(p *domain.Person) error {
+	for _, s := range c.blanks {
+		c.blank(p, s)
+	}
+	for i := range c.steps {
+		if err := c.steps[i].take(p, c.v); err != nil {
+			return err
+		}
+	}
+	for _, row := range c.rt.schemas[0].rows {
+		if row.firstWork && (c.named.has(row) || len(c.blanks) > 0) {
+			row.choosePrimary(p)
+		}
+	}
+	return nil
+}
+
+// blank clears what a PUT may clear in a schema. A list that the body names is left for the steps, which know the
+// elements that stay.
+func (c *change) blank(p *domain.Person, s *schemaTable) {
+	for _, row := range s.rows {
+		switch {
+		case !c.clearable(row) || row.list != nil && c.named.has(row):
+		case row.absent != nil:
+			row.absent(p)
+		case row.list != nil:
+			clearing := step{do: removeWhere, row: row, where: domain.And{}}
+			clearing.removeWhere(p, c.v)
+		case len(row.subs) > 0:
+			for _, sub := range row.subs {
+				if sub.writable() {
+					sub.store(p, domain.Value{})
+				}
+			}
+		default:
+			row.store(p, domain.Value{})
+		}
+	}
+}
+
+// clearable tells whether a PUT that leaves the attribute out clears it.
+func (c *change) clearable(row *binding) bool {
+	return row.writable() && !row.kept && !row.required && !c.v.missing(row)
+}
+
+// willBlank notes that a PUT clears the schema.
+func (c *change) willBlank(s *schemaTable) {
+	c.blanks = append(c.blanks, s)
+	for _, row := range s.rows {
+		if !c.clearable(row) {
+			continue
+		}
+		c.touches |= row.aspect()
+		for _, sub := range row.subs {
+			c.touches |= sub.aspect()
+		}
+	}
+}
+
+// choosePrimary makes the first element of type work the primary one, else the first, when none is.
+func (b *binding) choosePrimary(p *domain.Person) {
+	chosen := -1
+	for i := range b.list.len(p) {
+		element := b.list.at(p, i)
+		if *b.primarySub.flag(element) {
+			return
+		}
+		if chosen < 0 || sameFolded(*b.typeSub.attribute.Ref(element), "work") && !sameFolded(*b.typeSub.attribute.Ref(b.list.at(p, chosen)), "work") {
+			chosen = i
+		}
+	}
+	if chosen >= 0 {
+		*b.primarySub.flag(b.list.at(p, chosen)) = true
+	}
+}
