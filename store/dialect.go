@@ -13,7 +13,7 @@ import (
 type Dialect struct {
 	Goose goose.Dialect
 	// Words are what the words in braces stand for: in a schema the types id, maybe_id, text, time, count, bool,
-	// json, bytes, sequence and the table kinds rows and keyed; in statements lock, lock_person, skip_locked, ids (a
+	// json, bytes, sequence and the table kinds rows and keyed; in statements lock, skip_locked, ids (a
 	// sub-select of the ids in one argument), each (the function that makes rows of a JSON array), array and object
 	// (the functions that make JSON), json_id (the function that makes an id fit for JSON), instr and c (the
 	// collation of bytes).

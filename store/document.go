@@ -82,19 +82,21 @@ func encode(document any) string {
 
 // decode reads JSON that a column holds, as text or bytes, NULL and all.
 func decode(source, document any) error {
+	var text []byte
 	switch value := source.(type) {
 	case string:
-		if value == emptyArray || value == emptyObject {
-			return nil
-		}
-		return json.Unmarshal([]byte(value), document)
+		text = []byte(value)
 	case []byte:
-		return json.Unmarshal(value, document)
+		text = value
 	case nil:
 		return nil
 	default:
 		return badSource("JSON", source)
 	}
+	if len(text) == len(emptyArray) { // nothing else is that short
+		return nil
+	}
+	return json.Unmarshal(text, document)
 }
 
 // converted maps a list; nil stays nil.

@@ -34,11 +34,12 @@ func noGroup() error {
 
 // findGroup loads the group that the rest of the statement selects; nil when there is none.
 func (t *tx) findGroup(rest string, args ...any) (*domain.Group, error) {
-	if t.writing {
-		rest += " {lock_group}"
+	err := t.hold("permission_group g WHERE g.tenant_id = ?"+rest, append([]any{t.scope.Tenant}, args...)...)
+	if err != nil {
+		return nil, err
 	}
 	var g *domain.Group
-	err := t.rows(t.short, "SELECT "+groupColumns+fromGroup+rest, append([]any{t.scope.Connection, t.scope.Tenant}, args...),
+	err = t.rows(t.short, "SELECT "+groupColumns+fromGroup+rest, append([]any{t.scope.Connection, t.scope.Tenant}, args...),
 		func(rows Rows) (err error) {
 			g, err = readGroup(rows)
 			return err

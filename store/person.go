@@ -16,7 +16,7 @@ var (
 	fromPerson     = personTables("LEFT JOIN")
 	fromUser       = personTables("JOIN")
 
-	findPerson, lockPerson = findPersonTexts()
+	findPerson = findPersonTexts()
 )
 
 // personTables joins what a person is made of, with placeholders for the connection and the tenant.
@@ -56,13 +56,12 @@ func personSelection(with domain.With) string {
 	return selection
 }
 
-// findPersonTexts are the statements for one person by the extras, to look and to lock.
-func findPersonTexts() (find, lock []string) {
+// findPersonTexts are the statements for one person by the extras.
+func findPersonTexts() (find []string) {
 	for with := range domain.With(1 << len(extras)) {
-		text := "SELECT " + personSelection(with) + fromPerson + " AND p.person_id = ?"
-		find, lock = append(find, text), append(lock, text+" {lock_person}")
+		find = append(find, "SELECT "+personSelection(with)+fromPerson+" AND p.person_id = ?")
 	}
-	return find, lock
+	return find
 }
 
 // readPerson scans a row of personSelection.
@@ -110,12 +109,11 @@ func (t *tx) InsertPerson(p *domain.Person) error {
 
 // FindPerson implements [domain.PersonTx].
 func (t *tx) FindPerson(id uuid.UUID, with domain.With) (*domain.Person, error) {
-	text := findPerson[with]
-	if t.writing {
-		text = lockPerson[with]
+	if err := t.hold("person p WHERE p.tenant_id = ? AND p.person_id = ?", t.scope.Tenant, id); err != nil {
+		return nil, err
 	}
 	var p *domain.Person
-	err := t.rows(t.short, text, []any{t.scope.Connection, t.scope.Tenant, id}, func(rows Rows) (err error) {
+	err := t.rows(t.short, findPerson[with], []any{t.scope.Connection, t.scope.Tenant, id}, func(rows Rows) (err error) {
 		p, err = readPerson(rows, with)
 		return err
 	})

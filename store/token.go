@@ -47,8 +47,8 @@ func (t *tx) ListInvitations(person uuid.UUID) ([]*domain.Invitation, error) {
 // FindInvitation implements [domain.TokenTx].
 func (t *tx) FindInvitation(hash []byte) (*domain.Invitation, error) {
 	i := new(domain.Invitation)
-	found, err := t.row(invitationTargets(i), "SELECT "+invitationColumns+` FROM invitation
-		WHERE tenant_id = ? AND token_hash = ? AND status = ? {lock}`, t.scope.Tenant, hash, string(domain.InvitationPending))
+	found, err := t.row(invitationTargets(i), t.locked("SELECT "+invitationColumns+` FROM invitation
+		WHERE tenant_id = ? AND token_hash = ? AND status = ?`, "{lock}"), t.scope.Tenant, hash, string(domain.InvitationPending))
 	if err != nil {
 		return nil, err
 	}

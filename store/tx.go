@@ -57,6 +57,16 @@ func (t *tx) run(text string, args ...any) error {
 	return err
 }
 
+// hold keeps a row for the rest of a write transaction. It is a statement of its own, before the one that reads: a
+// statement that has to wait sees afresh the row that it waited for, but everything that it joins as it was before.
+func (t *tx) hold(row string, args ...any) error {
+	if !t.writing || t.dialect.Local {
+		return nil // there is one writer at a time
+	}
+	_, err := t.row(nil, "SELECT 1 FROM "+row+" {lock}", args...)
+	return err
+}
+
 // row scans the first row of a query into the targets, if any, and reports whether there was one.
 func (t *tx) row(targets []any, text string, args ...any) (bool, error) {
 	found := false
@@ -117,6 +127,14 @@ func (t *tx) bind(args []any) []any {
 		}
 	}
 	return args
+}
+
+// locked adds the words that lock what a statement finds, in a write: a read may not lock, and needs not.
+func (t *tx) locked(text, words string) string {
+	if t.writing {
+		return text + " " + words
+	}
+	return text
 }
 
 // micros is the stored form of a time: microseconds of UTC, 0 for none.

@@ -25,8 +25,6 @@ func dialect() *store.Dialect {
 			"keyed":    "",
 
 			"lock":        "FOR UPDATE",
-			"lock_person": "FOR UPDATE OF p",
-			"lock_group":  "FOR UPDATE OF g",
 			"skip_locked": "FOR UPDATE SKIP LOCKED",
 			"ids":         "(SELECT unnest(?::uuid[]))",
 			"each":        "jsonb_array_elements",

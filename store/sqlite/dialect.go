@@ -26,8 +26,6 @@ func dialect() *store.Dialect {
 			"keyed":    "STRICT, WITHOUT ROWID",
 
 			"lock":        "",
-			"lock_person": "",
-			"lock_group":  "",
 			"skip_locked": "",
 			"ids":         "(SELECT unhex(value) FROM json_each(?))",
 			"each":        "json_each",
