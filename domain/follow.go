@@ -145,6 +145,13 @@ func (e *edit) mfaChanged() error {
 	return e.sessionsEnded(ended, err)
 }
 
+func (e *edit) providerChanged() error {
+	if e.grant == nil {
+		e.happened(EventProviderChanged)
+	}
+	return nil
+}
+
 func (e *edit) organizationsChanged() error {
 	if e.grant == nil {
 		e.happened(EventOrganizationsChanged)

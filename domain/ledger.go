@@ -35,6 +35,7 @@ const (
 	EventGroupDeleted           EventType = "GROUP_DELETED"
 	EventGroupMembersChanged    EventType = "GROUP_MEMBERS_CHANGED"
 	EventOrganizationsChanged   EventType = "ORGANIZATIONS_CHANGED"
+	EventProviderChanged        EventType = "IDENTITY_PROVIDER_CHANGED"
 	EventAccessRemoved          EventType = "USER_ACCESS_REMOVED"
 	EventUserSignedIn           EventType = "USER_SIGNED_IN"
 	// EventLinkChanged and EventLinkHidden are what a connection did to its own view of a person.
