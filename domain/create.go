@@ -98,6 +98,9 @@ func (a *act) recognise(in *NewPerson) (*Person, error) {
 		}
 	}
 	p, err := a.tx.FindPerson(matches[0].Person, in.With)
+	if Is(err, CodePersonNotFound) {
+		return nil, nil // gone since the match
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ type edit struct {
 	grant          *NewAccess // access is being granted by this edit; nil: it was there before, or is not
 	ended          int        // sessions that the edit ended
 	claimed        bool       // the connection's link is being made by this edit
+	shownBefore    string     // the shown name as it is stored
 }
 
 // open loads a person for a change. For a connector, only people with access that it has not deleted exist.
@@ -42,7 +43,7 @@ func (a *act) open(person uuid.UUID, with With) (*edit, error) {
 
 // edit begins the change of a loaded person.
 func (a *act) edit(p *Person) *edit {
-	e := &edit{act: a, p: p}
+	e := &edit{act: a, p: p, shownBefore: p.ShownName()}
 	if !a.tenant.SsoEnabled {
 		e.hiddenLogin, p.ExternalLogin = p.ExternalLogin, ""
 	}
@@ -117,6 +118,7 @@ func (e *edit) follow(touched Aspect) error {
 		{AspectProfile, e.profileChanged},
 		{AspectUsername, e.usernameChanged},
 		{AspectMfa, e.mfaChanged},
+		{AspectProvider, e.providerChanged},
 		{AspectOrganizations, e.organizationsChanged},
 		{AspectActive, e.activeChanged},
 		{AspectLink, e.linkChanged},
@@ -232,7 +234,7 @@ func (e *edit) savePerson(touched Aspect) error {
 	switch {
 	case e.before.Version == 0:
 		return e.tx.InsertPerson(&stored)
-	case touched&(AspectProfile|AspectExternalLogin) != 0:
+	case touched&(AspectProfile|AspectExternalLogin) != 0 || stored.ShownName() != e.shownBefore:
 		return e.tx.UpdatePerson(&stored)
 	default:
 		return e.tx.TouchPerson(&stored)

@@ -27,7 +27,7 @@ func (e *edit) removeAccess() error {
 	if err := e.endEverything("access removed"); err != nil {
 		return err
 	}
-	if _, err := e.tx.LeaveGroups(e.p.ID, ""); err != nil {
+	if err := e.leaveGroups(""); err != nil {
 		return err
 	}
 	if err := e.tx.DeleteAccess(e.p.ID); err != nil {
@@ -36,6 +36,17 @@ func (e *edit) removeAccess() error {
 	e.entry.Changes = append(e.entry.Changes, Change{AttrState.Name, string(e.before.State()), string(StateNotProvisioned)})
 	e.p.Access, e.before.Access, e.p.Groups = nil, nil, nil
 	return nil
+}
+
+// leaveGroups takes the person out of groups, whose versions grow as with every change of their members.
+func (e *edit) leaveGroups(source MemberSource) error {
+	left, err := e.tx.LeaveGroups(e.p.ID, source)
+	for _, id := range left {
+		if err == nil {
+			err = e.tx.BumpGroup(&Group{ID: id}, e.now)
+		}
+	}
+	return err
 }
 
 // DeletePerson deletes a person who can't sign in; an inactive access goes with the person.
@@ -106,7 +117,7 @@ func (e *edit) hide() error {
 	e.happened(EventLinkHidden)
 	e.p.Access.IsActive = false
 	e.p.Link.HiddenAt = e.now
-	if _, err := e.tx.LeaveGroups(e.p.ID, MemberByScim); err != nil {
+	if err := e.leaveGroups(MemberByScim); err != nil {
 		return err
 	}
 	return e.settle(everyAspect)

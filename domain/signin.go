@@ -33,6 +33,9 @@ func (g *Gatekeeper) SignInByName(ctx context.Context, caller Caller, name strin
 			return err
 		}
 		p, err := a.tx.FindPerson(person, 0)
+		if Is(err, CodePersonNotFound) || err == nil && p.Access == nil {
+			return noMatchingUser() // gone since the match
+		}
 		if err != nil {
 			return err
 		}
@@ -111,6 +114,9 @@ func (g *Gatekeeper) AcceptInvitation(ctx context.Context, caller Caller, token,
 	var accepted *Person
 	err = g.write(ctx, caller, func(a *act) error {
 		invitation, err := a.tx.FindInvitation(hash)
+		if Is(err, CodeTokenInvalid) {
+			return tokenInvalid() // in the same words, whatever is wrong with it
+		}
 		if err != nil {
 			return err
 		}
