@@ -17,9 +17,9 @@ import (
 const (
 	// maxTreeDepth counts the outermost object or array as 1.
 	maxTreeDepth = 64
-	// maxTreeValues bounds memory: a value costs 64 bytes here but may cost 2 in the body. A body of 4 MiB that names
-	// group members by UUID holds about 170,000 values.
-	maxTreeValues = 1 << 18
+	// maxTreeValues bounds memory: a value costs 64 bytes here but may cost 2 in the body. A group of 100,000 members
+	// with value, display, type and $ref needs half of it.
+	maxTreeValues = 1 << 20
 	// manyNames is the size from which an object's names are looked up in a map instead of compared one by one.
 	manyNames = 16
 )
@@ -27,7 +27,7 @@ const (
 // ParseJSON reads exactly one JSON value. Beyond RFC 8259 it refuses whatever two readers could understand in two
 // ways or a store could not keep: names that occur twice in an object (also when they differ only by case), invalid
 // UTF-8 and lone surrogates, U+0000, a byte order mark, anything after the value, more than 64 levels, more than
-// 262,144 values. The caller limits the length of body. The error is a [*SyntaxError].
+// 1,048,576 values. The caller limits the length of body. The error is a [*SyntaxError].
 func ParseJSON(body []byte) (Value, error) {
 	// Repeated names are left to nameSet, which must look at each name anyway.
 	d := treeDecoder{

@@ -119,7 +119,7 @@ func TestParseJSONSize(t *testing.T) {
 	_, err := ParseJSON(zeros(maxTreeValues - 1))
 	assert.NoError(t, err)
 	_, err = ParseJSON(zeros(maxTreeValues))
-	assert.ErrorContains(t, err, "more than 262144 values")
+	assert.ErrorContains(t, err, "more than 1048576 values")
 }
 
 // Not parallel: it counts the bytes that the whole process allocates.
