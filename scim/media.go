@@ -1,0 +1,55 @@
+package scim
+
+import (
+	"mime"
+	"strings"
+
+	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/web"
+)
+
+// The bytes that a body may have. A group can come with all of its members.
+const (
+	maxBody      = 4 << 20
+	maxGroupBody = 16 << 20
+)
+
+// body reads the body of a request as a JSON object.
+func (x *exchange) body(limit int64) (Value, error) {
+	if err := checkMedia(x.r.Header["Content-Type"]); err != nil {
+		return Value{}, err
+	}
+	text, err := web.ReadBody(x.w, x.r, limit)
+	if err != nil {
+		return Value{}, err
+	}
+	body, err := ParseJSON(text)
+	if err == nil && body.Kind != KindObject {
+		err = refuseSyntax("The body must be a JSON object.")
+	}
+	return body, err
+}
+
+// checkMedia refuses bodies that don't say they are JSON in UTF-8. Who says nothing is believed, because some clients
+// don't.
+func checkMedia(values []string) error {
+	if len(values) == 0 {
+		return nil
+	}
+	switch values[0] {
+	case "application/scim+json", "application/json", "application/scim+json; charset=utf-8":
+		if len(values) == 1 {
+			return nil
+		}
+	}
+	kind, parameters, err := mime.ParseMediaType(values[0])
+	charset, named := parameters["charset"]
+	switch {
+	case len(values) > 1 || err != nil && values[0] != "":
+	case values[0] == "", kind == "application/scim+json", kind == "application/json":
+		if !named || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8") {
+			return nil
+		}
+	}
+	return domain.Refuse(domain.CodeUnsupportedMediaType, "", "The body must be JSON in UTF-8: send Content-Type application/scim+json or application/json.")
+}
