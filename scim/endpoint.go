@@ -1,0 +1,215 @@
+package scim
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/gorilla/mux"
+
+	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/web"
+)
+
+// Prefix is where the paths of this door begin.
+const Prefix = "/scim/v2"
+
+// New serves everything under [Prefix]. publicURL is how clients reach the server, as in https://id.example.org; the
+// locations of resources begin with it. Paths count as they are sent: what is encoded, doubled or dotted without need
+// is not found, and nothing is ever redirected.
+func New(engine *domain.Engine, publicURL string) http.Handler {
+	d := &door{engine: engine, base: strings.TrimRight(publicURL, "/") + Prefix, places: placesOf(routes())}
+	router := mux.NewRouter().UseEncodedPath().SkipClean(true)
+	router.PathPrefix(Prefix + "/").HandlerFunc(d.serve)
+	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { Refuse(w, r, errNoEndpoint) })
+	return web.Admit(engine.Gatekeeper, isConnector, Refuse)(router)
+}
+
+func isConnector(caller domain.Caller) bool { return caller.Door == domain.DoorScim }
+
+// door is what all requests share.
+type door struct {
+	engine *domain.Engine
+	base   string // see view
+	places map[string]*place
+}
+
+// route is one row of the route table: who may do what where.
+type route struct {
+	method string
+	// pattern is the path below Prefix. {id} stands for the id of a resource, {name} for any other segment.
+	pattern string
+	needs   domain.Permission
+	serve   func(x *exchange) error
+}
+
+// routes lists everything that the door answers; HEAD goes where GET does. It is a function because a handler may
+// lead back to the table.
+func routes() []route {
+	return []route{
+		{"GET", "/Users", domain.ScimRead, (*exchange).listUsers},
+		{"POST", "/Users", domain.ScimWrite, (*exchange).createUser},
+		{"GET", "/Users/{id}", domain.ScimRead, (*exchange).getUser},
+		{"PUT", "/Users/{id}", domain.ScimWrite, (*exchange).replaceUser},
+		{"PATCH", "/Users/{id}", domain.ScimWrite, (*exchange).patchUser},
+		{"DELETE", "/Users/{id}", domain.ScimWrite, (*exchange).deleteUser},
+
+		{"GET", "/Groups", domain.ScimRead, (*exchange).listGroups},
+		{"POST", "/Groups", domain.ScimWrite, (*exchange).createGroup},
+		{"GET", "/Groups/{id}", domain.ScimRead, (*exchange).getGroup},
+		{"PUT", "/Groups/{id}", domain.ScimWrite, (*exchange).replaceGroup},
+		{"PATCH", "/Groups/{id}", domain.ScimWrite, (*exchange).patchGroup},
+		{"DELETE", "/Groups/{id}", domain.ScimWrite, (*exchange).deleteGroup},
+
+		{"GET", "/ServiceProviderConfig", domain.ScimRead, (*exchange).getServiceProviderConfig},
+		{"GET", "/ResourceTypes", domain.ScimRead, (*exchange).listResourceTypes},
+		{"GET", "/ResourceTypes/{name}", domain.ScimRead, (*exchange).getResourceType},
+		{"GET", "/Schemas", domain.ScimRead, (*exchange).listSchemas},
+		{"GET", "/Schemas/{name}", domain.ScimRead, (*exchange).getSchema},
+
+		{"GET", "/Me", domain.ScimRead, (*exchange).notImplemented},
+		{"POST", "/Me", domain.ScimRead, (*exchange).notImplemented},
+		{"PUT", "/Me", domain.ScimRead, (*exchange).notImplemented},
+		{"PATCH", "/Me", domain.ScimRead, (*exchange).notImplemented},
+		{"DELETE", "/Me", domain.ScimRead, (*exchange).notImplemented},
+		{"POST", "/Bulk", domain.ScimRead, (*exchange).notImplemented},
+		{"POST", "/.search", domain.ScimRead, (*exchange).notImplemented},
+		{"POST", "/Users/.search", domain.ScimRead, (*exchange).notImplemented},
+		{"POST", "/Groups/.search", domain.ScimRead, (*exchange).notImplemented},
+	}
+}
+
+// place is a pattern with its routes.
+type place struct {
+	routes []route
+	allow  string // the methods, as the header Allow lists them
+	wild   string // the segment that stands for others, "" for none
+}
+
+// placesOf sorts the routes by where they are: a pattern with a wild segment under the part before it, which ends in a
+// slash, the others under themselves.
+func placesOf(table []route) map[string]*place {
+	places := make(map[string]*place)
+	for _, row := range table {
+		key, wild := row.pattern, ""
+		if brace := strings.IndexByte(key, '{'); brace >= 0 {
+			key, wild = key[:brace], key[brace:]
+		}
+		if places[key] == nil {
+			places[key] = &place{wild: wild}
+		}
+		at := places[key]
+		at.routes = append(at.routes, row)
+		if at.allow != "" {
+			at.allow += ", "
+		}
+		at.allow += row.method
+		if row.method == http.MethodGet {
+			at.allow += ", " + http.MethodHead
+		}
+	}
+	return places
+}
+
+// find tells which place a path below Prefix means, and what stands in its wild segment.
+func (d *door) find(path string) (at *place, part string) {
+	if at := d.places[path]; at != nil && at.wild == "" {
+		return at, ""
+	}
+	slash := strings.LastIndexByte(path, '/') + 1
+	part = path[slash:]
+	if at := d.places[path[:slash]]; at != nil && part != "" && part != "." && part != ".." {
+		return at, part
+	}
+	return nil, ""
+}
+
+// exchange is one request under way, and its answer.
+type exchange struct {
+	*door
+	w      http.ResponseWriter
+	r      *http.Request
+	caller domain.Caller
+	view   view
+	part   string    // what stands for {name}
+	id     uuid.UUID // what stands for {id}
+	parameters
+	begun bool // part of the answer has left
+}
+
+func (d *door) serve(w http.ResponseWriter, r *http.Request) {
+	caller := web.CallerOf(r.Context())
+	x := &exchange{door: d, w: w, r: r, caller: caller,
+		view: view{base: d.base, sso: caller.Sso, policies: caller.Policies, now: time.Now()}}
+	err := x.run()
+	switch {
+	case err == nil:
+	case x.begun:
+		// Half an answer must not look like a whole one, so that the connection breaks instead.
+		if r.Context().Err() == nil {
+			web.LogError(r.Context(), err)
+		}
+		panic(http.ErrAbortHandler)
+	default:
+		Refuse(w, r, err)
+	}
+}
+
+func (x *exchange) run() error {
+	at, part := x.find(strings.TrimPrefix(x.r.URL.EscapedPath(), Prefix))
+	if at == nil {
+		return errNoEndpoint
+	}
+	x.part = part
+	if at.wild == "{id}" {
+		id, ok := resourceID(part)
+		if !ok {
+			return notThere(at.routes[0].pattern)
+		}
+		x.id = id
+	}
+	row, ok := at.route(x.r.Method)
+	if !ok {
+		x.w.Header().Set("Allow", at.allow)
+		return &refusal{status: http.StatusMethodNotAllowed, detail: "This endpoint has no " + excerpt(x.r.Method) + "; it has " + at.allow + "."}
+	}
+	if err := x.caller.Require(row.needs); err != nil {
+		return err
+	}
+	if err := x.parameters.read(x.r.URL.RawQuery); err != nil {
+		return err
+	}
+	return row.serve(x)
+}
+
+func (p *place) route(method string) (route, bool) {
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	for _, row := range p.routes {
+		if row.method == method {
+			return row, true
+		}
+	}
+	return route{}, false
+}
+
+// resourceID reads the id in a path. Ids are compared exactly (RFC 7643, section 3.1), so that only the form in which
+// they were given out is one.
+func resourceID(text string) (uuid.UUID, bool) {
+	id, ok := parseID(text)
+	return id, ok && id != uuid.Nil && id.String() == text
+}
+
+// errNoEndpoint refuses paths that lead nowhere.
+var errNoEndpoint = &refusal{status: http.StatusNotFound, detail: "There is no such endpoint. The endpoints are listed at " + Prefix + "/ResourceTypes."}
+
+// notThere is the answer to every id that means nothing to the caller, whether it is malformed, unknown or another
+// tenant's.
+func notThere(pattern string) error {
+	if strings.HasPrefix(pattern, groupType.endpoint) {
+		return domain.Refuse(domain.CodeGroupNotFound, "", "There is no such group.")
+	}
+	return domain.Refuse(domain.CodePersonNotFound, "", "There is no such person.")
+}

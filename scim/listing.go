@@ -1,0 +1,100 @@
+package scim
+
+import (
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+// listing is what a list request asks for.
+type listing struct {
+	query   domain.Query
+	start   int // startIndex, from 1
+	returns projection
+}
+
+// listing reads the parameters of a list request (RFC 7644, section 3.4.2).
+func (x *exchange) listing(rt *resourceType) (l listing, err error) {
+	if l.returns, err = x.projection(rt); err != nil {
+		return l, err
+	}
+	if l.start, err = x.number(paramStartIndex, 1); err != nil {
+		return l, err
+	}
+	count, err := x.number(paramCount, defaultCount)
+	if err != nil {
+		return l, err
+	}
+	l.start = max(l.start, 1)
+	l.query = domain.Query{Offset: l.start - 1, Count: min(max(count, 0), maxCount), Total: true}
+	if text := x.parameters[paramFilter]; text != "" {
+		if l.query.Where, err = compileFilter(rt, text, x.view); err != nil {
+			return l, err
+		}
+	}
+	if l.query.Down, err = x.descending(); err != nil {
+		return l, err
+	}
+	if path := x.parameters[paramSortBy]; path != "" {
+		l.query.Order, err = sortAttribute(rt, path, x.view)
+	}
+	return l, err
+}
+
+func (x *exchange) projection(rt *resourceType) (projection, error) {
+	return newProjection(rt, x.parameters[paramAttributes], x.parameters[paramExcludedAttributes], x.view)
+}
+
+// number reads a parameter that is a whole number. One that no variable can hold counts as the nearest that 32 bits
+// can, which is beyond every limit anyway.
+func (x *exchange) number(name parameter, fallback int) (int, error) {
+	text := x.parameters[name]
+	if text == "" {
+		return fallback, nil
+	}
+	number, err := strconv.ParseInt(text, 10, 32)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0, invalidParameter(parameterNames[name], "must be a whole number")
+	}
+	return int(max(number, -math.MaxInt32)), nil
+}
+
+// descending tells whether sortOrder asks for the reverse of a sort.
+func (x *exchange) descending() (bool, error) {
+	order := x.parameters[paramSortOrder]
+	switch {
+	case order == "", strings.EqualFold(order, "ascending"):
+		return false, nil
+	case strings.EqualFold(order, "descending"):
+		return x.parameters[paramSortBy] != "", nil
+	default:
+		return false, invalidParameter(parameterNames[paramSortOrder], "must be ascending or descending")
+	}
+}
+
+// sendList answers with a ListResponse; appendOne appends one resource to the stream.
+func sendList[R any](x *exchange, start int, page domain.Page[R], appendOne func(s *stream, resource R) error) error {
+	s := x.open(http.StatusOK)
+	s.buf = append(s.buf, `{"schemas":["`+listResponseURN+`"],"totalResults":`...)
+	s.buf = strconv.AppendInt(s.buf, int64(page.Total), 10)
+	s.buf = append(s.buf, `,"startIndex":`...)
+	s.buf = strconv.AppendInt(s.buf, int64(start), 10)
+	s.buf = append(s.buf, `,"itemsPerPage":`...)
+	s.buf = strconv.AppendInt(s.buf, int64(len(page.Items)), 10)
+	s.buf = append(s.buf, `,"Resources":[`...)
+	for i, resource := range page.Items {
+		s.buf = appendComma(s.buf, i)
+		if err := appendOne(s, resource); err != nil {
+			return err
+		}
+		if err := s.pass(); err != nil {
+			return err
+		}
+	}
+	s.buf = append(s.buf, "]}"...)
+	return s.close()
+}

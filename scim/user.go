@@ -1,0 +1,123 @@
+package scim
+
+import (
+	"net/http"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+func (x *exchange) listUsers() error {
+	list, err := x.listing(userType)
+	if err != nil {
+		return err
+	}
+	list.query.Who, list.query.With = domain.Linked, extras(list.returns)
+	page, err := x.engine.Directory.Users(x.r.Context(), x.caller, list.query)
+	if err != nil {
+		return err
+	}
+	return sendList(x, list.start, page, func(s *stream, p *domain.Person) error {
+		s.buf = appendUser(s.buf, p, x.view, list.returns)
+		return nil
+	})
+}
+
+func (x *exchange) getUser() error {
+	returns, err := x.projection(userType)
+	if err != nil {
+		return err
+	}
+	p, err := x.engine.Directory.User(x.r.Context(), x.caller, x.id, extras(returns))
+	if err != nil || x.unchanged(userVersion(p)) {
+		return err
+	}
+	return x.sendUser(http.StatusOK, p, returns)
+}
+
+func (x *exchange) createUser() error {
+	returns, err := x.projection(userType)
+	if err != nil {
+		return err
+	}
+	body, err := x.body(maxBody)
+	if err != nil {
+		return err
+	}
+	in, err := decodeUser(body, x.view)
+	if err != nil {
+		return err
+	}
+	in.With = extras(returns)
+	p, err := x.engine.Provisioner.CreatePerson(x.r.Context(), x.caller, in)
+	if err != nil {
+		return err
+	}
+	return x.sendUser(http.StatusCreated, p, returns)
+}
+
+func (x *exchange) replaceUser() error {
+	p, returns, err := x.changeUser(replaceUser)
+	if err != nil {
+		return err
+	}
+	return x.sendUser(http.StatusOK, p, returns)
+}
+
+func (x *exchange) patchUser() error {
+	p, returns, err := x.changeUser(patchUser)
+	if err != nil {
+		return err
+	}
+	if x.view.policies.Is(domain.PolicyUserPatchAnswer, domain.NoContent) && x.parameters[paramAttributes] == "" {
+		return x.sendNothing(userVersion(p))
+	}
+	return x.sendUser(http.StatusOK, p, returns)
+}
+
+// changeUser does what the body asks for, as decode understands it.
+func (x *exchange) changeUser(decode func(Value, view) (domain.PersonChange, error)) (*domain.Person, projection, error) {
+	returns, err := x.projection(userType)
+	if err != nil {
+		return nil, returns, err
+	}
+	body, err := x.body(maxBody)
+	if err != nil {
+		return nil, returns, err
+	}
+	change, err := decode(body, x.view)
+	if err != nil {
+		return nil, returns, err
+	}
+	change.Person, change.If, change.With = x.id, x.ifMatch(), extras(returns)
+	p, err := x.engine.Provisioner.ChangePerson(x.r.Context(), x.caller, change)
+	return p, returns, err
+}
+
+func (x *exchange) deleteUser() error {
+	if err := x.engine.Provisioner.Release(x.r.Context(), x.caller, x.id, x.ifMatch()); err != nil {
+		return err
+	}
+	return x.sendNothing("")
+}
+
+// extras is what must be loaded with a person for the attributes that are returned.
+func extras(returns projection) domain.With {
+	var with domain.With
+	if returns.wants("groups") {
+		with |= domain.WithGroups
+	}
+	if returns.wants(enterpriseURN + ":manager") {
+		with |= domain.WithManagerName
+	}
+	return with
+}
+
+func (x *exchange) sendUser(status int, p *domain.Person, returns projection) error {
+	s := x.open(status)
+	s.version = userVersion(p)
+	if status == http.StatusCreated {
+		s.location = x.base + userType.endpoint + "/" + p.ID.String()
+	}
+	s.buf = appendUser(s.buf, p, x.view, returns)
+	return s.close()
+}
