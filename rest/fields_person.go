@@ -90,6 +90,7 @@ func noAccessButNull(r *reader, into *personBody) {
 func readEmployee(r *reader, into *personBody) {
 	into.employee.present = true
 	if !r.null() {
+		into.employee.value.texts = texts{} // an Employee of no fields, which is not the same as null
 		readFields(r, employeeFields, &into.employee.value)
 	}
 }
