@@ -1,0 +1,260 @@
+package rest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+// acceptableBodies are bodies that routes accept, by name; the others accept an empty object.
+var acceptableBodies = map[string]string{
+	"POST /Common/Persons":                                           `{"FirstName":"Eva","LastName":"Roth"}`,
+	"PUT /Common/Persons/{PersonId}":                                 `{"FirstName":"Eva","LastName":"Roth"}`,
+	"POST /Common/Persons/{PersonId}/EmailAddresses":                 `{"Address":"eva@example.org"}`,
+	"PUT /Common/Persons/{PersonId}/EmailAddresses/{EmailAddressId}": `{"Address":"eva@example.org"}`,
+	"POST /Common/Persons/{PersonId}/PhoneNumbers":                   `{"Number":"1"}`,
+	"PUT /Common/Persons/{PersonId}/PhoneNumbers/{PhoneNumberId}":    `{"Number":"1"}`,
+	"PATCH /UserManagement/Persons/{PersonId}":                       `{"Username":"eva"}`,
+	"POST /UserManagement/Persons/{PersonId}/Invite":                 `{"SendInvitation":false}`,
+	"POST /UserManagement/Persons/{PersonId}/InvalidateSessions":     `{"ResetPassword":false}`,
+	"POST /UserManagement/Persons/{PersonId}/Activate":               `{"SendInvitation":false}`,
+}
+
+func (r *route) acceptable() string {
+	if body, special := acceptableBodies[r.name()]; special || r.body == noBody {
+		return body
+	}
+	return `{}`
+}
+
+// path is the pattern with an id for every variable.
+func (r *route) path(ids ...string) string {
+	segments := strings.Split(r.pattern, "/")
+	for i, segment := range segments {
+		if strings.HasPrefix(segment, "{") {
+			segments[i], ids = ids[0], append(ids[1:], ids[0])
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
+// eachRoute runs a test for every row of the table.
+func eachRoute(do func(r *route)) {
+	for i := range routes {
+		do(&routes[i])
+	}
+}
+
+func TestEveryRouteHasAPolicy(t *testing.T) {
+	t.Parallel()
+	open := []string{"GET /UserManagement/Users/WhoAmI"}
+	seen := map[string]bool{}
+	eachRoute(func(r *route) {
+		assert.NotNil(t, r.serve, r.name())
+		assert.False(t, seen[strings.ToLower(r.name())], "%s stands twice in the table", r.name())
+		seen[strings.ToLower(r.name())] = true
+		assert.Equal(t, slices.Contains(open, r.name()), len(r.needs) == 0, "%s asks for no permission", r.name())
+		writes := slices.ContainsFunc(r.needs, domain.Permission.Writes)
+		assert.Equal(t, writes, r.method != "GET", "%s writes by a permission to read, or the other way round", r.name())
+		assert.Equal(t, r.method == "POST" || r.method == "PUT" || r.method == "PATCH", r.body != noBody, r.name())
+		assert.False(t, r.keyed && r.method != "POST", r.name())
+	})
+}
+
+// TestPermissions: each route is closed to whoever lacks one of its permissions and open to whoever has just those,
+// whatever else is wrong with the request.
+func TestPermissions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	readOnly := w.credential("acme", domain.ReadOnly)
+	eachRoute(func(r *route) {
+		path := r.path(uuid.NewString())
+		for _, missing := range r.needs {
+			others := slices.DeleteFunc(slices.Clone(domain.ApiPermissions()), func(p domain.Permission) bool { return p == missing })
+			token := w.credential("acme", domain.ReadWrite, others...)
+			w.as(token, r.method, path+"?Nonsense=1", `{"broken`).refused(403, domain.CodePermissionDenied)
+			if missing.Writes() {
+				w.as(readOnly, r.method, path+"?Nonsense=1", `{"broken`).refused(403, domain.CodeReadOnlyCredential)
+			}
+		}
+		token := w.token
+		if len(r.needs) > 0 {
+			token = w.credential("acme", domain.ReadWrite, r.needs...)
+		}
+		assert.NotEqual(t, 403, w.as(token, r.method, path, r.acceptable()).status, r.name())
+		if r.method == "GET" {
+			assert.NotEqual(t, 403, w.as(readOnly, r.method, path, "").status, r.name())
+		}
+	})
+}
+
+// TestExtraPermissions: what a body adds to a route's act adds to its permissions, and is asked for before anything
+// is looked up or checked.
+func TestExtraPermissions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	nobody := uuid.NewString()
+	for _, test := range []struct {
+		method, path, body string
+		route, extra       domain.Permission
+	}{
+		{"POST", "/Common/Persons", `{"UserAccess":{}}`, domain.PersonsWrite, domain.UsersProvision},
+		{"POST", "/Common/Persons", `{"ExternalLoginUsername":"x"}`, domain.PersonsWrite, domain.SsoWrite},
+		{"PUT", persons(nobody), `{"ExternalLoginUsername":"x"}`, domain.PersonsWrite, domain.SsoWrite},
+		{"PATCH", persons(nobody), `{"ExternalLoginUsername":"x"}`, domain.PersonsWrite, domain.SsoWrite},
+		{"POST", users(nobody, "/Invite"), `{"ExternalLoginUsername":"x"}`, domain.UsersProvision, domain.SsoWrite},
+		{"PATCH", users(nobody), `{"IsActive":false}`, domain.UsersUpdate, domain.UsersActivate},
+		{"PATCH", users(nobody), `{"MfaRequired":false}`, domain.UsersUpdate, domain.UsersMfa},
+	} {
+		w.as(w.credential("acme", domain.ReadWrite, test.route), test.method, test.path, test.body).refused(403, domain.CodePermissionDenied)
+		both := w.as(w.credential("acme", domain.ReadWrite, test.route, test.extra), test.method, test.path, test.body)
+		assert.NotEqual(t, 403, both.status, both.body)
+	}
+}
+
+// TestTenants: to acme, whatever belongs to globex is exactly as absent as what nobody has, and no request of acme
+// touches it.
+func TestTenants(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tenant("globex", false)
+	foreign := w.credential("globex", domain.ReadWrite)
+	theirs := w.as(foreign, "POST", "/Common/Persons", `{"FirstName":"Gil","LastName":"Roth","EmailAddresses":[{"Address":"gil@example.org"}],
+		"PhoneNumbers":[{"Number":"1"}],"StreetAddresses":[{"City":"Rome"}],"UserAccess":{"Username":"gil"}}`).is(201)
+	element := func(list, id string) string {
+		return theirs.at(list).([]any)[0].(map[string]any)[id].(string)
+	}
+	before := w.Snapshot(t)
+	eachRoute(func(r *route) {
+		if !strings.Contains(r.pattern, "{") {
+			return
+		}
+		second := uuid.NewString()
+		for list, id := range map[string]string{"EmailAddresses": "EmailAddressId", "PhoneNumbers": "PhoneNumberId", "StreetAddresses": "StreetAddressId"} {
+			if strings.Contains(r.pattern, "{"+id+"}") {
+				second = element(list, id)
+			}
+		}
+		known, unknown := theirs.text("PersonId"), uuid.NewString()
+		if strings.Contains(r.pattern, "{Username}") {
+			known, unknown = "gil", "nobody"
+		}
+		got := w.send(r.method, r.path(known, second), r.acceptable())
+		want := w.send(r.method, r.path(unknown, second), r.acceptable())
+		assert.Equal(t, 404, got.status, "%s %s", r.name(), got.body)
+		assert.Equal(t, want.status, got.status, r.name())
+		assert.Equal(t, want.header, got.header, r.name())
+		assert.Equal(t, want.body, got.body, r.name())
+		for _, malformed := range []string{"x", "%00", strings.ToUpper(theirs.text("PersonId")), "{" + unknown + "}", "..", "1"} {
+			assert.Equal(t, want.body, w.send(r.method, r.path(malformed, second), r.acceptable()).body, "%s %s", r.name(), malformed)
+		}
+	})
+	assert.Equal(t, before, w.Snapshot(t))
+	for _, list := range []string{"/Common/Persons?EmailAddress=gil", "/UserManagement/Users?Username=gil", "/UserManagement/Users/Basic"} {
+		assert.Empty(t, w.send("GET", list, "").is(200).items(), list)
+	}
+}
+
+// TestForeignKeysDontCollide: a name that is taken in one tenant is free in the other, and says nothing.
+func TestForeignKeysDontCollide(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tenant("globex", false)
+	body := `{"FirstName":"Gil","LastName":"Roth","EmailAddresses":[{"Address":"gil@example.org"}],"Employee":{"EmployeeNumber":"7"},"UserAccess":{"Username":"gil"}}`
+	ours := w.send("POST", "/Common/Persons", body).is(201)
+	theirs := w.as(w.credential("globex", domain.ReadWrite), "POST", "/Common/Persons", body).is(201)
+	assert.NotEqual(t, ours.text("PersonId"), theirs.text("PersonId"))
+	reference := `{"ManagerPersonId":"` + theirs.text("PersonId") + `"}`
+	w.send("PATCH", persons(ours.text("PersonId"), "/Employee"), reference).refused(400, domain.CodeValidation)
+}
+
+func TestPaths(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.person("")
+	for path, want := range map[string]struct {
+		status int
+		code   domain.Code
+	}{
+		"/api/v1/Common/Persons/" + id:                  {200, ""},
+		"/api/v1.0/Common/Persons/" + id:                {200, ""},
+		"/API/V1/common/PERSONS/" + id:                  {200, ""},
+		"/api/v2/Common/Persons/" + id:                  {404, domain.CodeUnsupportedVersion},
+		"/api/v1.1/Common/Persons/" + id:                {404, domain.CodeUnsupportedVersion},
+		"/api/v10/x":                                    {404, domain.CodeUnsupportedVersion},
+		"/api/v1/Common/Persons/" + id + "/":            {404, domain.CodeRouteNotFound},
+		"/api/v1/Common//Persons/" + id:                 {404, domain.CodeRouteNotFound},
+		"/api//v1/Common/Persons":                       {404, domain.CodeRouteNotFound},
+		"/api/v1/Common/./Persons":                      {404, domain.CodeRouteNotFound},
+		"/api/v1/Common/x/../Persons":                   {404, domain.CodeRouteNotFound},
+		"/api/v1/Common%2FPersons":                      {404, domain.CodeRouteNotFound},
+		"/api/v1/Common/%50ersons":                      {404, domain.CodeRouteNotFound},
+		"/api/v1/Common/Persons;x=1":                    {404, domain.CodeRouteNotFound},
+		"/api/v1/Common/Persons.":                       {404, domain.CodeRouteNotFound},
+		"/api/v1":                                       {404, domain.CodeRouteNotFound},
+		"/api/":                                         {404, domain.CodeRouteNotFound},
+		"/api/v1/UserManagement/" + id:                  {404, domain.CodeRouteNotFound},
+		"/api/v1/Common/Persons/%2e%2e":                 {404, domain.CodePersonNotFound},
+		"/api/v1/Common/Persons/" + id[:35]:             {404, domain.CodePersonNotFound},
+		"/api/v1/Common/Persons/a%2F" + id:              {404, domain.CodeRouteNotFound},
+		"/api/v1/UserManagement/Users/ByUsername/a%2fb": {404, domain.CodeRouteNotFound},
+		"/api/v1/UserManagement/Users/ByUsername/%00":   {404, domain.CodePersonNotFound},
+		"/api/v1/UserManagement/Users/ByUsername/%ff":   {404, domain.CodePersonNotFound},
+	} {
+		got := w.send("GET", path, "")
+		assert.Equal(t, want.status, got.status, path)
+		if want.code != "" {
+			got.refused(want.status, want.code)
+		}
+		assert.Equal(t, want.code == domain.CodeUnsupportedVersion, got.header.Get("Api-Supported-Versions") != "", path)
+		assert.Empty(t, got.header.Get("X-Redirect")+got.header.Get("Location"), path)
+		nobody := w.as("", "GET", path, "")
+		assert.Equal(t, 401, nobody.status, path)
+	}
+}
+
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.person("")
+	for _, method := range []string{"DELETE", "PUT", "PATCH", "OPTIONS", "TRACE", "FOO"} {
+		got := w.send(method, "/Common/Persons", "").refused(405, domain.CodeMethodNotAllowed)
+		assert.Equal(t, "GET, HEAD, POST", got.header.Get("Allow"), method)
+	}
+	assert.Equal(t, "POST", w.send("GET", users(id, "/Invite"), "").refused(405, domain.CodeMethodNotAllowed).header.Get("Allow"))
+	head := w.send("HEAD", persons(id), "").is(200)
+	assert.Equal(t, `W/"1"`, head.header.Get("ETag"))
+}
+
+func TestTenantHeader(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tenant("globex", false)
+	w.send("GET", "/Common/Persons", "", "X-Tenant", "acme").is(200)
+	real := w.send("GET", "/Common/Persons", "", "X-Tenant", "globex").refused(404, domain.CodeTenantNotFound)
+	for _, slug := range []string{"nowhere", "", "ACME", "acme,globex"} {
+		other := w.send("GET", "/Common/Persons", "", "X-Tenant", slug).refused(404, domain.CodeTenantNotFound)
+		assert.Equal(t, real.body, other.body)
+	}
+}
+
+// TestTokens: other doors' tokens and damaged ones open nothing.
+func TestTokens(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, scim, err := w.engine.Administration.CreateCredential(t.Context(), domain.NewCredential{Tenant: "acme", Name: "Okta", Kind: domain.KindScim})
+	require.NoError(t, err)
+	eachRoute(func(r *route) {
+		for _, token := range []string{"", scim, w.token[:len(w.token)-1], strings.ToUpper(w.token)} {
+			got := w.as(token, r.method, r.path(uuid.NewString()), r.acceptable()).refused(http.StatusUnauthorized, domain.CodeUnauthenticated)
+			assert.NotEmpty(t, got.header.Get("WWW-Authenticate"))
+		}
+	})
+}
