@@ -10,7 +10,11 @@ import (
 )
 
 const credentialColumns = `k.credential_id, k.tenant_id, t.slug, k.name, k.kind, k.mode, k.permissions, k.connection_id, k.secret_hash,
-	k.old_secret_hash, k.old_secret_until, k.expires_at, k.allowed_ips, k.revoked_at, k.created_at`
+	k.old_secret_hash, k.old_secret_until, k.expires_at, k.allowed_ips, k.revoked_at, k.created_at, t.sso_enabled, n.policies`
+
+// fromCredential joins what a credential is read with: its tenant, and its connection, if any.
+const fromCredential = ` FROM credential k JOIN tenant t ON t.tenant_id = k.tenant_id
+	LEFT JOIN connection n ON n.tenant_id = k.tenant_id AND n.connection_id = k.connection_id`
 
 // The targets of JSON columns of a credential.
 type (
@@ -34,7 +38,8 @@ func credentialTargets(c *domain.Credential) []any {
 	return []any{(*idTarget)(&c.ID), (*idTarget)(&c.Tenant), (*textTarget)(&c.TenantSlug), (*textTarget)(&c.Name), (*textTarget)(&c.Kind),
 		(*textTarget)(&c.Mode), (*permissionsTarget)(&c.Permissions), (*idTarget)(&c.Connection), (*bytesTarget)(&c.SecretHash),
 		(*bytesTarget)(&c.OldSecretHash), (*instantTarget)(&c.OldSecretUntil), (*instantTarget)(&c.ExpiresAt),
-		(*prefixesTarget)(&c.AllowedIPs), (*instantTarget)(&c.RevokedAt), (*instantTarget)(&c.CreatedAt)}
+		(*prefixesTarget)(&c.AllowedIPs), (*instantTarget)(&c.RevokedAt), (*instantTarget)(&c.CreatedAt),
+		(*flagTarget)(&c.TenantSso), (*policiesTarget)(&c.ConnectionPolicies)}
 }
 
 func notFound(what string) error {
@@ -45,8 +50,7 @@ func notFound(what string) error {
 func (db *DB) FindCredential(ctx context.Context, id uuid.UUID) (*domain.Credential, error) {
 	c := new(domain.Credential)
 	err := db.lookup(ctx, func(t *tx) error {
-		found, err := t.row(credentialTargets(c), "SELECT "+credentialColumns+` FROM credential k JOIN tenant t ON t.tenant_id = k.tenant_id
-			WHERE k.credential_id = ? AND NOT t.disabled`, id)
+		found, err := t.row(credentialTargets(c), "SELECT "+credentialColumns+fromCredential+" WHERE k.credential_id = ? AND NOT t.disabled", id)
 		if err == nil && !found {
 			return notFound("credential")
 		}
@@ -78,8 +82,7 @@ func (db *DB) SaveCredential(ctx context.Context, c *domain.Credential, entry *d
 func (db *DB) ListCredentials(ctx context.Context, tenant uuid.UUID) ([]*domain.Credential, error) {
 	var list []*domain.Credential
 	err := db.lookup(ctx, func(t *tx) error {
-		return t.rows(ctx, "SELECT "+credentialColumns+` FROM credential k JOIN tenant t ON t.tenant_id = k.tenant_id
-			WHERE k.tenant_id = ? ORDER BY k.created_at, k.credential_id`, []any{tenant}, func(rows Rows) error {
+		return t.rows(ctx, "SELECT "+credentialColumns+fromCredential+" WHERE k.tenant_id = ? ORDER BY k.created_at, k.credential_id", []any{tenant}, func(rows Rows) error {
 			c := new(domain.Credential)
 			list = append(list, c)
 			return rows.Scan(credentialTargets(c)...)

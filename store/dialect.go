@@ -20,7 +20,8 @@ type Dialect struct {
 	Words map[string]string
 	// Numbered tells that placeholders are $1, $2 and so on instead of question marks.
 	Numbered bool
-	// Local tells that statements run in this process, so that short ones need not watch their context.
+	// Local tells that statements run in this process, so that short ones need not watch their context, and that there
+	// is one writer at a time, so that nothing has to be locked.
 	Local bool
 	// ID and IDs give ids as arguments; uuid.Nil never reaches ID.
 	ID  func(id uuid.UUID) any

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,6 +15,7 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
+	"github.com/scimbridge/scimbridge/domain"
 	"github.com/scimbridge/scimbridge/store"
 )
 
@@ -37,6 +39,7 @@ type engine struct {
 	timeout time.Duration
 	dialect *store.Dialect
 	failed  chan struct{}
+	closed  atomic.Bool
 }
 
 // Open makes a store of the database with the URL, which may name several hosts (see target_session_attrs of
@@ -76,6 +79,9 @@ func (e *engine) Read(ctx context.Context, fn func(store.Conn) error) error {
 
 // Single implements [store.Engine].
 func (e *engine) Single(ctx context.Context, fn func(store.Conn) error) error {
+	if err := e.open(ctx); err != nil {
+		return err
+	}
 	return fn(&conn{on: e.db, timeout: e.timeout})
 }
 
@@ -90,7 +96,7 @@ func (e *engine) Write(ctx context.Context, fn func(store.Conn) error) error {
 		select {
 		case <-ctx.Done():
 			return err
-		case <-time.After(time.Duration(attempt) * (time.Millisecond + rand.N(9*time.Millisecond))):
+		case <-time.After(rand.N(5 * time.Millisecond << attempt)): // apart, so that they don't meet again
 		}
 	}
 }
@@ -98,7 +104,7 @@ func (e *engine) Write(ctx context.Context, fn func(store.Conn) error) error {
 // transact runs fn in a transaction. The transaction does not end with the caller's context, only its statements do:
 // a caller that leaves while the commit is under way must not leave its outcome open.
 func (e *engine) transact(ctx context.Context, options *sql.TxOptions, fn func(store.Conn) error) error {
-	if err := ctx.Err(); err != nil {
+	if err := e.open(ctx); err != nil {
 		return err
 	}
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), 6*e.timeout)
@@ -134,8 +140,19 @@ func (e *engine) Migrate(ctx context.Context) (err error) {
 	return store.Migrate(ctx, e.dialect, db, goose.WithSessionLocker(locker))
 }
 
+// open refuses what nobody waits for any more, and everything once the store is closed.
+func (e *engine) open(ctx context.Context) error {
+	if e.closed.Load() {
+		return domain.Refuse(domain.CodeUnavailable, "", "The server is stopping. Try again in a moment.")
+	}
+	return ctx.Err()
+}
+
 // Ping implements [store.Engine].
 func (e *engine) Ping(ctx context.Context) error {
+	if err := e.open(ctx); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
 	return e.db.PingContext(ctx)
@@ -144,5 +161,8 @@ func (e *engine) Ping(ctx context.Context) error {
 // Failed implements [store.Engine]; durability is the server's matter, so that it never fails here.
 func (e *engine) Failed() <-chan struct{} { return e.failed }
 
-// Close implements [store.Engine].
-func (e *engine) Close() error { return e.db.Close() }
+// Close implements [store.Engine]. Transactions under way keep their connections until they end.
+func (e *engine) Close() error {
+	e.closed.Store(true)
+	return e.db.Close()
+}

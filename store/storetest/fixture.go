@@ -195,9 +195,9 @@ func (f *Fixture) Snapshot(t testing.TB) map[string][]string {
 	return content
 }
 
-func (f *Fixture) lines(t testing.TB, query string) []string {
+func (f *Fixture) lines(t testing.TB, query string, args ...any) []string {
 	t.Helper()
-	rows, err := f.Raw.Query(query)
+	rows, err := f.Raw.Query(query, args...)
 	require.NoError(t, err)
 	defer rows.Close()
 	names, err := rows.Columns()
