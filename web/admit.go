@@ -1,0 +1,106 @@
+package web
+
+import (
+	"context"
+	"encoding/base64"
+	"net/http"
+	"strings"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+// Refuser writes an error in a door's own shape.
+type Refuser func(w http.ResponseWriter, r *http.Request, err error)
+
+// Admit lets in whoever presents a valid token that accepts takes, and refuses everybody else alike, as
+// unauthenticated. The token comes as Bearer (RFC 6750, section 2.1) or as the password of HTTP Basic (RFC 7617) with
+// the CredentialId as the user. The status and WWW-Authenticate are the Refuser's business.
+func Admit(gate *domain.Gatekeeper, accepts func(domain.Caller) bool, refuse Refuser) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Cache-Control", "no-store")
+			caller, err := authenticate(gate, r)
+			if err == nil && !accepts(caller) {
+				err = unauthenticated()
+			}
+			if err != nil {
+				refuse(w, r, err)
+				return
+			}
+			if known := requestOf(r.Context()); known != nil {
+				known.caller = caller
+			}
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey, caller)))
+		})
+	}
+}
+
+func authenticate(gate *domain.Gatekeeper, r *http.Request) (domain.Caller, error) {
+	shown, ok := presented(r.Header.Values("Authorization"))
+	if !ok {
+		return domain.Caller{}, unauthenticated()
+	}
+	known := requestOf(r.Context())
+	if known == nil { // a door that stands without the hall
+		known = &request{from: clientAddress(r, nil)}
+	}
+	caller, err := gate.Authenticate(r.Context(), shown.token, known.from)
+	if err != nil {
+		return domain.Caller{}, err
+	}
+	if shown.basic && (caller.Actor.Kind != domain.ActorCredential || !strings.EqualFold(caller.Actor.ID.String(), shown.user)) {
+		return domain.Caller{}, unauthenticated()
+	}
+	caller.RequestID, caller.IP = known.id, known.address()
+	return caller, nil
+}
+
+func unauthenticated() error {
+	return domain.Refuse(domain.CodeUnauthenticated, "", "A valid token is needed: Authorization: Bearer <token>.")
+}
+
+// credentials are what a request presents, not yet looked at.
+type credentials struct {
+	token string
+	basic bool
+	user  string // of Basic
+}
+
+// maxAuthorization is far above what any of our tokens needs, and far below what would be worth decoding.
+const maxAuthorization = 4 << 10
+
+// presented reads the Authorization header. There must be exactly one, of the form of RFC 9110, section 11.4; the
+// scheme compares without case, nothing else does.
+func presented(values []string) (credentials, bool) {
+	if len(values) != 1 || len(values[0]) > maxAuthorization {
+		return credentials{}, false
+	}
+	scheme, rest, _ := strings.Cut(values[0], " ")
+	rest = strings.TrimLeft(rest, " ")
+	switch {
+	case !isToken68(rest):
+		return credentials{}, false
+	case strings.EqualFold(scheme, "Bearer"):
+		return credentials{token: rest}, true
+	case strings.EqualFold(scheme, "Basic"):
+		return basic(rest)
+	default:
+		return credentials{}, false
+	}
+}
+
+func basic(encoded string) (credentials, bool) {
+	decoded, err := base64.StdEncoding.Strict().DecodeString(encoded)
+	if err != nil {
+		return credentials{}, false
+	}
+	user, token, found := strings.Cut(string(decoded), ":")
+	return credentials{token: token, basic: true, user: user}, found && isToken68(token)
+}
+
+// isToken68 tells whether text is a token68 of RFC 9110, section 11.2.
+func isToken68(text string) bool {
+	return strings.TrimRight(text, "=") != "" && strings.Trim(strings.TrimRight(text, "="), token68) == ""
+}
+
+const token68 = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~+/"

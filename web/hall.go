@@ -1,0 +1,252 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+// The bounds of what a request may bring before any door looks at it.
+const (
+	MaxHeader       = 32 << 10 // bytes of all header fields, Authorization left out: what is wrong with it is a 401
+	MaxURL          = 8 << 10  // bytes of the request target
+	DefaultInFlight = 512      // requests worked on at once
+)
+
+// Door is a handler with the part of the URL space that is its own.
+type Door struct {
+	Name    string // in the log and in metrics
+	Prefix  string // of the path, like /scim/v2, compared without case; the handler sees whole paths
+	Handler http.Handler
+	Refuse  Refuser // writes what the hall refuses on the door's behalf
+	// Classes are the path segments that tell the door's requests apart in metrics, compared without case.
+	Classes []string
+}
+
+// Config is what a Hall is made from. The zero value of each field works.
+type Config struct {
+	Doors []Door
+	// Ready tells whether requests can be served, for /readyz; nil: always.
+	Ready func(ctx context.Context) error
+	// TrustedProxies may say in X-Forwarded-For who their client is.
+	TrustedProxies []netip.Prefix
+	// Hosts are the names under which the server may be addressed; empty: any.
+	Hosts []string
+	// Secure tells that clients come over HTTPS, so that they should never come otherwise.
+	Secure bool
+	// InFlight bounds the requests worked on at once; 0: DefaultInFlight.
+	InFlight int
+	Log      *slog.Logger // nil: the default one
+}
+
+// Hall serves the doors and what they share.
+type Hall struct {
+	config   Config
+	log      *slog.Logger
+	slots    chan struct{}
+	metrics  *metrics
+	draining atomic.Bool
+}
+
+// NewHall makes a hall.
+func NewHall(config Config) *Hall {
+	if config.InFlight <= 0 {
+		config.InFlight = DefaultInFlight
+	}
+	if config.Log == nil {
+		config.Log = slog.Default()
+	}
+	return &Hall{config: config, log: config.Log, slots: make(chan struct{}, config.InFlight), metrics: newMetrics()}
+}
+
+// visit is one request on its way through the hall.
+type visit struct {
+	request
+	door         *Door
+	answer       *answer
+	method, path string
+	took         time.Duration
+}
+
+// ServeHTTP implements http.Handler.
+func (h *Hall) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if h.health(w, r) {
+		return
+	}
+	begun := time.Now()
+	path := r.URL.EscapedPath()
+	v := &visit{
+		request: request{hall: h, id: requestID(r.Header.Values("X-Request-Id")), from: clientAddress(r, h.config.TrustedProxies)},
+		door:    h.door(path), answer: &answer{ResponseWriter: w, draining: &h.draining}, method: r.Method, path: path,
+	}
+	r = r.WithContext(context.WithValue(r.Context(), requestKey, &v.request))
+	defer func() {
+		v.took = time.Since(begun)
+		h.metrics.observe(v)
+		h.logAccess(r.Context(), v)
+	}()
+	h.setHeaders(v)
+	defer h.recover(v, r)
+	h.serve(v, r)
+}
+
+// serve refuses what no door should see and gives the rest to the door, if there is room.
+func (h *Hall) serve(v *visit, r *http.Request) {
+	switch {
+	case len(r.RequestURI) > MaxURL:
+		http.Error(v.answer, "The URL is too long.", http.StatusRequestURITooLong)
+	case headerSize(r) > MaxHeader:
+		http.Error(v.answer, "The header is too large.", http.StatusRequestHeaderFieldsTooLarge)
+	case !h.serves(r.Host):
+		http.Error(v.answer, "This server does not answer to that host name.", http.StatusMisdirectedRequest)
+	default:
+		h.enter(v, r)
+	}
+}
+
+func (h *Hall) enter(v *visit, r *http.Request) {
+	select {
+	case h.slots <- struct{}{}:
+		defer func() { <-h.slots }()
+		h.metrics.inFlight.Inc()
+		defer h.metrics.inFlight.Dec()
+		v.door.Handler.ServeHTTP(v.answer, r)
+		if v.answer.status == 0 {
+			v.answer.WriteHeader(http.StatusOK) // as net/http does for a handler that says nothing
+		}
+	default:
+		v.door.Refuse(v.answer, r, domain.Refuse(domain.CodeOverloaded, "", "Too many requests are under way; try again shortly."))
+	}
+}
+
+func (h *Hall) setHeaders(v *visit) {
+	header := v.answer.Header()
+	header.Set("X-Request-Id", v.id)
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	if h.config.Secure {
+		header.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}
+
+// recover answers a panic with the door's 500, or breaks off an answer that has begun, so that the client does not
+// take half of it for the whole.
+func (h *Hall) recover(v *visit, r *http.Request) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if cause == http.ErrAbortHandler {
+		panic(cause)
+	}
+	h.log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("request_id", v.id), slog.Any("cause", cause), slog.Any("stack", stack()))
+	if v.answer.status != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	v.door.Refuse(v.answer, r, domain.Refuse(domain.CodeInternal, "", "Something went wrong here. Tell the operator the request id %s.", v.id))
+}
+
+// stack names the functions that a panic came through, the nearest first.
+func stack() []string {
+	counters := make([]uintptr, 24)
+	frames := runtime.CallersFrames(counters[:runtime.Callers(4, counters)])
+	var lines []string
+	for {
+		frame, more := frames.Next()
+		lines = append(lines, frame.Function+":"+strconv.Itoa(frame.Line))
+		if !more {
+			return lines
+		}
+	}
+}
+
+// door finds whose path this is, as it was sent: an encoded letter in a prefix is nobody's.
+func (h *Hall) door(path string) *Door {
+	for i := range h.config.Doors {
+		door := &h.config.Doors[i]
+		size := len(door.Prefix)
+		if len(path) >= size && strings.EqualFold(path[:size], door.Prefix) && (len(path) == size || path[size] == '/') {
+			return door
+		}
+	}
+	return noDoor
+}
+
+// noDoor answers where nobody lives.
+var noDoor = &Door{
+	Name:    "none",
+	Handler: http.HandlerFunc(http.NotFound),
+	Refuse: func(w http.ResponseWriter, _ *http.Request, err error) {
+		status := http.StatusInternalServerError
+		if seconds := RetryAfter(err); seconds > 0 {
+			status = http.StatusServiceUnavailable
+			w.Header().Set("Retry-After", strconv.Itoa(seconds))
+		}
+		http.Error(w, http.StatusText(status), status)
+	},
+}
+
+// serves tells whether the server goes by that name; the port does not matter.
+func (h *Hall) serves(host string) bool {
+	name := host
+	if colon := strings.LastIndexByte(host, ':'); colon > strings.LastIndexByte(host, ']') {
+		name = host[:colon]
+	}
+	return len(h.config.Hosts) == 0 || slices.ContainsFunc(h.config.Hosts, func(known string) bool { return strings.EqualFold(known, name) })
+}
+
+func headerSize(r *http.Request) int {
+	size := 0
+	for name, values := range r.Header {
+		if name == "Authorization" {
+			continue
+		}
+		for _, value := range values {
+			size += len(name) + len(": \r\n") + len(value)
+		}
+	}
+	return size
+}
+
+// answer notes what becomes of an answer, and tells the client not to come back over this connection when the server
+// stops.
+type answer struct {
+	http.ResponseWriter
+	draining *atomic.Bool
+	status   int
+	bytes    int64
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (a *answer) WriteHeader(status int) {
+	if a.status == 0 && status >= 200 { // 1xx are not the answer yet
+		a.status = status
+		if a.draining.Load() {
+			a.Header().Set("Connection", "close")
+		}
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (a *answer) Write(part []byte) (int, error) {
+	if a.status == 0 {
+		a.WriteHeader(http.StatusOK)
+	}
+	n, err := a.ResponseWriter.Write(part)
+	a.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
