@@ -24,6 +24,8 @@ type Engine struct {
 	Groups         *Groups         // groups and members
 	Gatekeeper     *Gatekeeper     // who is calling, and sign-in
 	Administration *Administration // tenants, connections, credentials
+	// Clock is the time by which the use cases act, so that doors show states that depend on it alike.
+	Clock func() time.Time
 }
 
 // New makes the engine.
@@ -41,7 +43,7 @@ func New(config Config) *Engine {
 	}
 	return &Engine{
 		Provisioner: &Provisioner{e}, Directory: &Directory{e}, Groups: &Groups{e},
-		Gatekeeper: &Gatekeeper{engine: e, cache: newCallerCache()}, Administration: &Administration{e},
+		Gatekeeper: &Gatekeeper{engine: e, cache: newCallerCache()}, Administration: &Administration{e}, Clock: e.clock,
 	}
 }
 

@@ -20,7 +20,7 @@ type door struct {
 // New makes the handler of everything under /api/. publicURL is where clients reach the server, such as
 // https://id.example.org; the Location of what was created begins with it.
 func New(engine *domain.Engine, publicURL string) http.Handler {
-	return newDoor(engine, publicURL, time.Now)
+	return newDoor(engine, publicURL, engine.Clock)
 }
 
 func newDoor(engine *domain.Engine, publicURL string, clock func() time.Time) http.Handler {

@@ -3,7 +3,6 @@ package scim
 import (
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/gorilla/mux"
@@ -141,7 +140,7 @@ type exchange struct {
 func (d *door) serve(w http.ResponseWriter, r *http.Request) {
 	caller := web.CallerOf(r.Context())
 	x := &exchange{door: d, w: w, r: r, caller: caller,
-		view: view{base: d.base, sso: caller.Sso, policies: caller.Policies, now: time.Now()}}
+		view: view{base: d.base, sso: caller.Sso, policies: caller.Policies, now: d.engine.Clock()}}
 	err := x.run()
 	switch {
 	case err == nil:
