@@ -1,6 +1,10 @@
 package scim
 
-import "github.com/scimbridge/scimbridge/domain"
+import (
+	"slices"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
 
 // personChange is the change as the engine takes it. A change that names nothing still asks for the right to write.
 func (c *change) personChange() domain.PersonChange {
@@ -33,6 +37,7 @@ func (c *change) apply(p *domain.Person) error {
 
 // take edits the person in the order of the request.
 func (c *change) take(p *domain.Person) error {
+	unseen := emailsRow.unseen(p)
 	for _, s := range c.blanks {
 		c.blank(p, s)
 	}
@@ -41,10 +46,8 @@ func (c *change) take(p *domain.Person) error {
 			return err
 		}
 	}
-	for _, row := range c.rt.schemas[0].rows {
-		if row.firstWork && (c.named.has(row) || len(c.blanks) > 0) {
-			row.choosePrimary(p)
-		}
+	if c.named.has(emailsRow) || len(c.blanks) > 0 {
+		emailsRow.choosePrimary(p, unseen)
 	}
 	return nil
 }
@@ -91,16 +94,34 @@ func (c *change) willBlank(s *schemaTable) {
 	}
 }
 
-// choosePrimary makes the first element of type work the primary one, else the first, when none is.
-func (b *binding) choosePrimary(p *domain.Person) {
-	chosen := -1
+// unseen gives the values of the elements that the connector does not see.
+func (b *binding) unseen(p *domain.Person) []string {
+	var values []string
 	for i := range b.list.len(p) {
-		element := b.list.at(p, i)
+		if !b.isShown(p, i) {
+			values = append(values, *b.valueSub.attribute.Ref(b.list.at(p, i)))
+		}
+	}
+	return values
+}
+
+// choosePrimary makes an element the primary one when none is: the first of type work, else the first, and one that
+// the connector did not see only if there is no other.
+func (b *binding) choosePrimary(p *domain.Person, unseen []string) {
+	chosen, rank := -1, -1
+	for i := range b.list.len(p) {
+		element, worth := b.list.at(p, i), 0
 		if *b.primarySub.flag(element) {
 			return
 		}
-		if chosen < 0 || sameFolded(*b.typeSub.attribute.Ref(element), "work") && !sameFolded(*b.typeSub.attribute.Ref(b.list.at(p, chosen)), "work") {
-			chosen = i
+		if !slices.Contains(unseen, *b.valueSub.attribute.Ref(element)) {
+			worth += 2
+		}
+		if sameFolded(*b.typeSub.attribute.Ref(element), "work") {
+			worth++
+		}
+		if worth > rank {
+			chosen, rank = i, worth
 		}
 	}
 	if chosen >= 0 {

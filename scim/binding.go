@@ -55,7 +55,6 @@ type binding struct {
 	streamed  bool // encoded by the handler
 	onlyTrue  bool // shown only when true
 	soleShown bool // one element of each type is shown: the primary one, else the oldest
-	firstWork bool // without a primary element the first of type work is the one, else the first
 
 	schema  *schemaTable
 	path    string // as errors name it

@@ -48,8 +48,7 @@ var userRows = append(commonRows(domain.AttrID, domain.AttrExternalKey, metaRows
 	&binding{facts: rfcUser.of("timezone"), attribute: domain.AttrTimeZone},
 	&binding{facts: rfcUser.of("active"), attribute: domain.AttrIsActive, kept: true, flag: ofAccess(func(a *domain.UserAccess) *bool { return &a.IsActive })},
 	passwordRow,
-	&binding{facts: rfcUser.of("emails"), collection: domain.Emails, soleShown: true, firstWork: true,
-		list: listOf[domain.EmailAddress](func(p *domain.Person) *[]domain.EmailAddress { return &p.Emails }), subs: emailRows},
+	emailsRow,
 	&binding{facts: rfcUser.of("phoneNumbers"), collection: domain.Phones, soleShown: true,
 		list: listOf[domain.PhoneNumber](func(p *domain.Person) *[]domain.PhoneNumber { return &p.Phones }), subs: phoneRows},
 	&binding{facts: rfcUser.of("ims"), collection: domain.IMs, subs: echoRows("ims"),
@@ -77,6 +76,8 @@ var (
 		computed: func(record any) string { return record.(*domain.Person).ShownName() }}
 	formattedNameRow = &binding{facts: rfcUser.of("name.formatted"), attribute: domain.AttrFormattedName,
 		computed: func(record any) string { return formattedName(record.(*domain.Person)) }}
+	emailsRow = &binding{facts: rfcUser.of("emails"), collection: domain.Emails, soleShown: true, subs: emailRows,
+		list: listOf[domain.EmailAddress](func(p *domain.Person) *[]domain.EmailAddress { return &p.Emails })}
 	// passwordRow is accepted, because Okta sends one always, and goes nowhere.
 	passwordRow = &binding{facts: rfcUser.of("password"), dropped: true}
 )
