@@ -51,7 +51,11 @@ func (b *bridge) tenant(t testing.TB, slug string, sso bool, policies map[string
 	require.NoError(t, err)
 	_, err = b.engine.Administration.CreateConnection(t.Context(), slug, "scim", policies)
 	require.NoError(t, err)
-	return b.connector(t, domain.NewCredential{Tenant: slug, Connection: "scim"})
+	return b.connector(t, credentialOf(slug, "scim"))
+}
+
+func credentialOf(tenant, connection string) domain.NewCredential {
+	return domain.NewCredential{Tenant: tenant, Connection: connection}
 }
 
 // connector makes a SCIM credential.
@@ -162,18 +166,20 @@ func (c *connector) members(t testing.TB, group string) []string {
 	return ids
 }
 
-// unchanged asserts that no row differs from the earlier snapshot, but for the note that a connection was in use.
+// lastSeen is the note that a connection was in use, which any request may leave.
+var lastSeen = regexp.MustCompile(`last_seen_at=\d+`)
+
+// unchanged asserts that no row differs from the earlier snapshot, but for when a connection was in use.
 func (b *bridge) unchanged(t testing.TB, before map[string][]string) {
 	t.Helper()
-	seen := regexp.MustCompile(`last_seen_at=\d+`)
 	after := b.Snapshot(t)
 	for table := range after {
 		for i := range after[table] {
-			after[table][i] = seen.ReplaceAllString(after[table][i], "")
+			after[table][i] = lastSeen.ReplaceAllString(after[table][i], "")
 		}
 		was := slices.Clone(before[table])
 		for i := range was {
-			was[i] = seen.ReplaceAllString(was[i], "")
+			was[i] = lastSeen.ReplaceAllString(was[i], "")
 		}
 		added, removed := lacking(after[table], was), lacking(was, after[table])
 		assert.Empty(t, added, "new in %s", table)
