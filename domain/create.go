@@ -60,6 +60,7 @@ func (e *edit) endow(in *NewPerson) error {
 		e.p.Link = in.Link.over(e.before.Link, e.caller.Connection)
 	}
 	if in.Access != nil {
+		e.tidyContacts() // the username may have to come from the primary address
 		if err := e.provision(in.Access); err != nil {
 			return err
 		}
@@ -69,7 +70,11 @@ func (e *edit) endow(in *NewPerson) error {
 
 // shown completes the person with what the caller wants to see and the edit did not load.
 func (e *edit) shown(with With) (*Person, error) {
-	if with&WithManagerName == 0 || e.p.Employee.ManagerID() == uuid.Nil {
+	if with&WithManagerName == 0 || e.p.Employee.Manager == e.before.Employee.Manager {
+		return e.p, nil
+	}
+	e.p.ManagerName = ""
+	if e.p.Employee.ManagerID() == uuid.Nil {
 		return e.p, nil
 	}
 	manager, err := e.tx.FindPerson(e.p.Employee.ManagerID(), 0)

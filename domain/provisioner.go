@@ -126,8 +126,9 @@ func (pr *Provisioner) ChangePerson(ctx context.Context, caller Caller, change P
 		if err := e.settle(change.Touches); err != nil {
 			return err
 		}
-		changed, a.result = e.p, e.p
-		return nil
+		changed, err = e.shown(change.With)
+		a.result = changed
+		return err
 	})
 	return changed, err
 }
