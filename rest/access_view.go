@@ -64,7 +64,7 @@ func (c *call) viewAccess(p *domain.Person, with domain.With) any {
 	if p.State() == domain.StateAnonymized {
 		return anonymizedView{p.ID, p.State()}
 	}
-	now := c.clock()
+	now := c.engine.Clock()
 	access := p.Access
 	if access == nil {
 		access = &domain.UserAccess{}
@@ -133,7 +133,7 @@ type invitationView struct {
 }
 
 func (c *call) viewInvitation(i *domain.Invitation) invitationView {
-	return invitationView{i.ID, i.StatusAt(c.clock()), text(masked(i.SentTo)), instant(i.SentAt), instant(i.ExpiresAt), i.ResendCount}
+	return invitationView{i.ID, i.StatusAt(c.engine.Clock()), text(masked(i.SentTo)), instant(i.SentAt), instant(i.ExpiresAt), i.ResendCount}
 }
 
 // masked shows enough of an address to recognise it, not enough to use it.

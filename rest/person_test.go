@@ -42,7 +42,7 @@ func TestCreatePersonAlone(t *testing.T) {
 func TestCreatePersonWithAccess(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	made := w.send("POST", "/Common/Persons", `{"FirstName":"Ana","LastName":"Silva","EmailAddresses":[{"Address":"ana@example.org","IsPrimary":true}],
+	made := w.send("POST", "/Common/Persons", `{"FirstName":"Ana","LastName":"Silva","EmailAddresses":[{"Address":"ana@example.org"}],
 		"UserAccess":{"MfaRequired":true,"InvitationMessage":"Welcome!"}}`).is(201)
 	assert.Equal(t, "ana@example.org", made.text("UserAccess", "Username"))
 	assert.Equal(t, "Invited", made.text("UserAccess", "State"))
@@ -198,7 +198,7 @@ func TestDeletePerson(t *testing.T) {
 
 func TestAnonymizedPersonIsAnIdOnly(t *testing.T) {
 	t.Parallel()
-	c := &call{door: &door{clock: func() time.Time { return start }}}
+	c := &call{door: &door{engine: &domain.Engine{Clock: func() time.Time { return start }}}}
 	p := &domain.Person{ID: uuid.New(), Profile: domain.Profile{FirstName: "Ana"}, AnonymizedAt: start}
 	for _, view := range []any{c.viewPerson(p, nil), c.viewAccess(p, 0)} {
 		shown, err := answerOf(200, view)

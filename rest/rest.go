@@ -3,7 +3,6 @@ package rest
 import (
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/scimbridge/scimbridge/domain"
 	"github.com/scimbridge/scimbridge/web"
@@ -13,18 +12,13 @@ import (
 type door struct {
 	engine    *domain.Engine
 	publicURL string // without a slash at its end
-	clock     func() time.Time
 	underWay  underWay
 }
 
 // New makes the handler of everything under /api/. publicURL is where clients reach the server, such as
 // https://id.example.org; the Location of what was created begins with it.
 func New(engine *domain.Engine, publicURL string) http.Handler {
-	return newDoor(engine, publicURL, engine.Clock)
-}
-
-func newDoor(engine *domain.Engine, publicURL string, clock func() time.Time) http.Handler {
-	d := &door{engine: engine, publicURL: strings.TrimRight(publicURL, "/"), clock: clock}
+	d := &door{engine: engine, publicURL: strings.TrimRight(publicURL, "/")}
 	admit := web.Admit(engine.Gatekeeper, acceptable, Refuse)
 	return admit(ofTenant(d.mux()))
 }
