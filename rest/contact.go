@@ -13,6 +13,7 @@ import (
 type contact[E any] struct {
 	name    string // of the collection, in bodies and paths
 	idName  string
+	owned   []string // fields that only the server sets
 	rules   []textRule
 	key     *domain.Attribute // what an element without an id is recognised by; nil: by nothing
 	list    func(p *domain.Person) *[]E
@@ -23,7 +24,7 @@ type contact[E any] struct {
 }
 
 var emails = contact[domain.EmailAddress]{
-	name: domain.Emails.Name, idName: "EmailAddressId", key: domain.AttrEmailAddress,
+	name: domain.Emails.Name, idName: "EmailAddressId", owned: []string{"VerifiedAt"}, key: domain.AttrEmailAddress,
 	rules: []textRule{
 		{"Address", domain.AttrEmailAddress, true, mailAddress},
 		{"Type", domain.AttrEmailType, false, oneOf("Work", "Home", "Other")},
@@ -74,10 +75,13 @@ type elementBody struct {
 
 // fields is the table of an element's fields. The id is the server's: it only tells which element is meant.
 func (c *contact[E]) fields() []field[elementBody] {
-	return append(textFields(c.rules, func(b *elementBody) *texts { return &b.texts }),
+	fields := append(textFields(c.rules, func(b *elementBody) *texts { return &b.texts }),
 		field[elementBody]{"IsPrimary", setFlag(func(b *elementBody) *sent[*bool] { return &b.primary })},
-		field[elementBody]{c.idName, func(r *reader, into *elementBody) { into.id = r.text() }},
-		field[elementBody]{"VerifiedAt", ignored[elementBody]})
+		field[elementBody]{c.idName, func(r *reader, into *elementBody) { into.id = r.text() }})
+	for _, name := range c.owned {
+		fields = append(fields, field[elementBody]{name, ignored[elementBody]})
+	}
+	return fields
 }
 
 // setElements makes the read half of a collection.

@@ -1,0 +1,88 @@
+package rest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// columnNames are the names of all columns of the schema, and those that attackers try, as fields of this API.
+func (w *world) columnNames() []string {
+	w.t.Helper()
+	names := []string{"IsAdmin", "TenantId", "SsoId", "Locator", "Permissions", "Roles", "MfaEnrolled", "VerifiedAt", "IsProtected", "ManagedBy", "LoginState"}
+	rows, err := w.Raw.Query("SELECT DISTINCT c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY 1")
+	require.NoError(w.t, err)
+	defer rows.Close()
+	for rows.Next() {
+		var column string
+		require.NoError(w.t, rows.Scan(&column))
+		var name strings.Builder
+		for part := range strings.SplitSeq(column, "_") {
+			name.WriteString(strings.ToUpper(part[:1]) + part[1:])
+		}
+		names = append(names, name.String())
+	}
+	require.NoError(w.t, rows.Err())
+	return names
+}
+
+// TestMassAssignment adds each column of the schema to each body: it is refused and nothing happens, or it is a field
+// of the route, or one of the server's own that is ignored.
+func TestMassAssignment(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	made := w.send("POST", "/Common/Persons", fullPerson).is(201)
+	id := made.text("PersonId")
+	w.send("POST", users(id, "/Invite"), `{"SendInvitation":false}`).is(201)
+	element := map[string]string{}
+	for list, name := range map[string]string{"EmailAddresses": "EmailAddressId", "PhoneNumbers": "PhoneNumberId", "StreetAddresses": "StreetAddressId"} {
+		element[name] = made.at(list).([]any)[0].(map[string]any)[name].(string)
+	}
+	columns := w.columnNames()
+	require.Greater(t, len(columns), 100)
+	before := w.Snapshot(t)
+	accepted := map[string]bool{}
+	eachRoute(func(r *route) {
+		if r.body == noBody {
+			return
+		}
+		second := ""
+		for name, value := range element {
+			if strings.Contains(r.pattern, name) {
+				second = value
+			}
+		}
+		for _, column := range columns {
+			body := fmt.Sprintf(`{%q:{"x":"injected"}}`, column) // of a type that no scalar has
+			if got := w.send(r.method, r.path(id, second), body); got.status != 400 {
+				accepted[column] = true
+				assert.Less(t, got.status, 300, "%s %s %s", r.name(), column, got.body)
+			}
+		}
+	})
+	assert.Equal(t, before, w.Snapshot(t))
+	assert.Equal(t, map[string]bool{"PersonId": true, "LegacyId": true, "Version": true, "CreatedAt": true, "UpdatedAt": true}, accepted,
+		"these alone are read past, and change nothing")
+}
+
+// TestOwnedFieldsAreReadPast: what only the server sets may be sent, and stays what the server says.
+func TestOwnedFieldsAreReadPast(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const forged = "0198c5f0-0000-7000-8000-00000000000a"
+	made := w.person(`"PersonId":"` + forged + `","Version":99,"CreatedAt":"2000-01-01T00:00:00Z","State":"Active","LegacyId":"1",
+		"EmailAddresses":[{"EmailAddressId":"` + forged + `","Address":"a@b","VerifiedAt":"2000-01-01T00:00:00Z"}]`)
+	shown := w.send("GET", persons(made), "").is(200)
+	email := shown.at("EmailAddresses").([]any)[0].(map[string]any)
+	assert.NotContains(t, shown.body, forged)
+	assert.NotContains(t, shown.body, "2000-01-01")
+	assert.EqualValues(t, 1, shown.at("Version"))
+	assert.Nil(t, shown.at("LegacyId"))
+	put := w.send("PUT", persons(made, "/EmailAddresses/", email["EmailAddressId"].(string)), `{"Address":"a@b","VerifiedAt":"2000-01-01T00:00:00Z","EmailAddressId":"`+forged+`"}`).is(200)
+	assert.Equal(t, email["EmailAddressId"], put.text("EmailAddressId"))
+	assert.Nil(t, put.at("VerifiedAt"))
+	assert.Equal(t, `W/"1"`, put.header.Get("ETag"))
+}
