@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"sync"
@@ -40,10 +41,13 @@ func (s *stream) pass() error {
 		s.begin()
 	}
 	err := s.write()
-	if err == nil {
-		err = http.NewResponseController(s.x.w).Flush()
-	}
 	s.buf = s.buf[:0]
+	if err != nil {
+		return err
+	}
+	if err = http.NewResponseController(s.x.w).Flush(); errors.Is(err, errors.ErrUnsupported) {
+		return nil // somebody between us and the connection gathers what we send
+	}
 	return err
 }
 

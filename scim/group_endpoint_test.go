@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -192,6 +193,9 @@ func TestLargeGroup(t *testing.T) {
 	assert.Less(t, w.largest, 4*flushAt)
 	assert.Empty(t, w.Header().Get("Content-Length"))
 	assert.ElementsMatch(t, list, b.acme.members(t, group))
+	unflushed := &nowhere{header: http.Header{}}
+	b.handler.ServeHTTP(unflushed, r)
+	assert.Equal(t, w.Body.Len(), unflushed.bytes, "a writer that can't flush gets everything too")
 	short := b.acme.do(t, "GET", "/Groups/"+group+"?excludedAttributes=members", "").want(t, 200)
 	assert.NotEmpty(t, short.Header().Get("Content-Length"))
 }
