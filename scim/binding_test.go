@@ -115,6 +115,17 @@ func TestFactsDifferOnPurpose(t *testing.T) {
 	assert.False(t, f(userType, "userName").exact)
 }
 
+// A filter compares as the domain does, and so the schema must say what that is. References and binaries are always
+// said to be exact (RFC 7643 sections 2.3.6 and 2.3.7).
+func TestSchemasStateTheCase(t *testing.T) {
+	t.Parallel()
+	eachBinding(func(_ *resourceType, b *binding) {
+		if a := b.searched(); a != nil && a.Kind == domain.Text && b.typ == typeString {
+			assert.Equal(t, a.Exact, b.exact, b.path)
+		}
+	})
+}
+
 func TestParseID(t *testing.T) {
 	t.Parallel()
 	id := uuid.MustParse("6F9619FF-8B86-D011-B42D-00CF4FC964FF")

@@ -89,7 +89,7 @@ var enterpriseRows = []*binding{
 	{facts: rfcEnterprise.of("division"), attribute: domain.AttrDivision},
 	{facts: rfcEnterprise.of("department"), attribute: domain.AttrDepartment},
 	{facts: rfcEnterprise.of("manager"), subs: []*binding{
-		{facts: rfcEnterprise.of("manager.value"), attribute: domain.AttrManager},
+		{facts: rfcEnterprise.of("manager.value").caseExact(), attribute: domain.AttrManager},
 		{facts: rfcEnterprise.of("manager.$ref").readOnly(), put: putManagerRef},
 		{facts: rfcEnterprise.of("manager.displayName"), put: putManagerName},
 	}},

@@ -94,6 +94,11 @@ func (f facts) readOnly() facts {
 	return f
 }
 
+func (f facts) caseExact() facts {
+	f.exact = true
+	return f
+}
+
 func (f facts) unique() facts {
 	f.uniqueness = uniqueServer
 	return f
