@@ -145,7 +145,7 @@ func fromPeople(who domain.Who) string {
 	case domain.WithAccess:
 		return fromUser + " AND p.anonymized_at = 0"
 	case domain.Linked:
-		return fromUser + " AND p.anonymized_at = 0 AND COALESCE(l.hidden_at, 0) = 0"
+		return fromUser + " AND p.anonymized_at = 0 AND (l.hidden_at IS NULL OR l.hidden_at = 0)"
 	case domain.WithoutAccess:
 		return fromPerson + " AND p.anonymized_at = 0 AND a.person_id IS NULL"
 	case domain.AnonymizedOnly:

@@ -45,6 +45,14 @@ type engine struct {
 // Open makes a store of the database with the URL, which may name several hosts (see target_session_attrs of
 // PostgreSQL). It does not connect yet.
 func Open(url string, options Options) (*store.DB, error) {
+	e, err := open(url, options)
+	if err != nil {
+		return nil, err
+	}
+	return store.New(e, e.dialect, options.Clock), nil
+}
+
+func open(url string, options Options) (*engine, error) {
 	if options.Connections <= 0 {
 		options.Connections = 16
 	}
@@ -66,8 +74,7 @@ func Open(url string, options Options) (*store.DB, error) {
 	db.SetMaxOpenConns(options.Connections)
 	db.SetMaxIdleConns(options.Connections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	e := &engine{db: db, config: config, timeout: options.StatementTimeout, dialect: dialect(), failed: make(chan struct{})}
-	return store.New(e, e.dialect, options.Clock), nil
+	return &engine{db: db, config: config, timeout: options.StatementTimeout, dialect: dialect(), failed: make(chan struct{})}, nil
 }
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
@@ -79,7 +86,7 @@ func (e *engine) Read(ctx context.Context, fn func(store.Conn) error) error {
 
 // Single implements [store.Engine].
 func (e *engine) Single(ctx context.Context, fn func(store.Conn) error) error {
-	if err := e.open(ctx); err != nil {
+	if err := e.usable(ctx); err != nil {
 		return err
 	}
 	return fn(&conn{on: e.db, timeout: e.timeout})
@@ -104,7 +111,7 @@ func (e *engine) Write(ctx context.Context, fn func(store.Conn) error) error {
 // transact runs fn in a transaction. The transaction does not end with the caller's context, only its statements do:
 // a caller that leaves while the commit is under way must not leave its outcome open.
 func (e *engine) transact(ctx context.Context, options *sql.TxOptions, fn func(store.Conn) error) error {
-	if err := e.open(ctx); err != nil {
+	if err := e.usable(ctx); err != nil {
 		return err
 	}
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), 6*e.timeout)
@@ -140,8 +147,8 @@ func (e *engine) Migrate(ctx context.Context) (err error) {
 	return store.Migrate(ctx, e.dialect, db, goose.WithSessionLocker(locker))
 }
 
-// open refuses what nobody waits for any more, and everything once the store is closed.
-func (e *engine) open(ctx context.Context) error {
+// usable refuses what nobody waits for any more, and everything once the store is closed.
+func (e *engine) usable(ctx context.Context) error {
 	if e.closed.Load() {
 		return domain.Refuse(domain.CodeUnavailable, "", "The server is stopping. Try again in a moment.")
 	}
@@ -150,7 +157,7 @@ func (e *engine) open(ctx context.Context) error {
 
 // Ping implements [store.Engine].
 func (e *engine) Ping(ctx context.Context) error {
-	if err := e.open(ctx); err != nil {
+	if err := e.usable(ctx); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.timeout)

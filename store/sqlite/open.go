@@ -30,13 +30,20 @@ type Options struct {
 type engine struct {
 	writer  *writer
 	readers *readers
-	file    string
 	dialect *store.Dialect
 }
 
 // Open opens the database in the file, which is made, with its folder, when it is not there. Nothing is read before
 // Migrate: it brings the schema.
 func Open(path string, options Options) (*store.DB, error) {
+	e, err := open(path, options)
+	if err != nil {
+		return nil, err
+	}
+	return store.New(e, e.dialect, options.Clock), nil
+}
+
+func open(path string, options Options) (*engine, error) {
 	if options.Readers <= 0 {
 		options.Readers = max(4, 2*runtime.GOMAXPROCS(0))
 	}
@@ -58,8 +65,7 @@ func Open(path string, options Options) (*store.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
-	e := &engine{writer: newWriter(write, options.Queue), readers: newReaders(read, options.Readers), file: file, dialect: dialect()}
-	return store.New(e, e.dialect, options.Clock), nil
+	return &engine{writer: newWriter(write, options.Queue), readers: newReaders(read, options.Readers), dialect: dialect()}, nil
 }
 
 // dsn is made by us alone: a pragma in it runs as SQL. Synchronous FULL makes every answered write durable; NORMAL

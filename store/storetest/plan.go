@@ -1,0 +1,141 @@
+package storetest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/store"
+)
+
+// Explained is a store that tells the plan of every statement that it runs.
+type Explained struct {
+	DB *store.DB
+	// Plans takes the plans told since the last call.
+	Plans func() []Plan
+}
+
+// Plan is how a database answers a statement.
+type Plan struct{ Text, Plan string }
+
+// RunPlanTests demands that what a request needs is found by indexes, and pages in their order: no plan may walk
+// through a table, and that of a page may not sort either. The store is to be on the database of the fixture, which is
+// filled first, so that the database has something to choose from.
+func RunPlanTests(t *testing.T, f *Fixture, explained Explained, walks, sorts func(plan string) bool) {
+	w := &world{f, f.NewTenant(t, "acme")}
+	p, g := fill(t, w, 3000)
+	for name, ask := range quick(w, p, g) {
+		t.Run(name, func(t *testing.T) {
+			explained.Plans()
+			require.NoError(t, ask(explained.DB))
+			plans := explained.Plans()
+			assert.NotEmpty(t, plans)
+			for _, plan := range plans {
+				assert.False(t, walks(plan.Plan), "%s\n%s", plan.Text, plan.Plan)
+				assert.False(t, strings.HasPrefix(name, "page") && sorts(plan.Plan), "%s\n%s", plan.Text, plan.Plan)
+			}
+		})
+	}
+}
+
+// fill makes many people and gives one of them that has every key, with a group.
+func fill(t *testing.T, w *world, count int) (*domain.Person, *domain.Group) {
+	t.Helper()
+	people := make([]*domain.Person, count)
+	for i := range people {
+		people[i] = linked(w, user(fmt.Sprint("u", i)), fmt.Sprint("k", i))
+		people[i].Employee.Number, people[i].ExternalLogin = fmt.Sprint(i), fmt.Sprint("l", i)
+	}
+	one := linked(w, user("ann"), "key")
+	one.Employee.Number, one.ExternalLogin = "N1", "login"
+	w.insert(t, append(people, one)...)
+	crew := group("crew")
+	w.write(t, func(tx domain.Tx) error {
+		for i := range 200 {
+			require.NoError(t, tx.InsertGroup(group(fmt.Sprint("g", i))))
+		}
+		require.NoError(t, tx.InsertGroup(crew))
+		for _, p := range people[:300] {
+			require.NoError(t, tx.InsertInvitation(invitation(p.ID, p.ID.String())))
+			require.NoError(t, tx.InsertSession(session(p.ID, p.ID.String())))
+			require.NoError(t, tx.Enqueue(mail(p, uuid.Nil)))
+		}
+		_, err := tx.AddMembers(crew.ID, append(ids(people[:1000]), one.ID), domain.MemberByScim, noon)
+		return err
+	})
+	crew.Link = &domain.Link{Connection: w.Scope.Connection}
+	if w.numbered {
+		w.SQL(t, "ANALYZE") // PostgreSQL does so by itself, in a minute or so
+	}
+	return one, crew
+}
+
+// quick are the questions that requests ask, each of which has to be quick with any number of people.
+func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *store.DB) error {
+	read := func(fn func(tx domain.Tx) error) func(db *store.DB) error {
+		return func(db *store.DB) error { return db.Read(ctx(), w.Scope, fn) }
+	}
+	list := func(q domain.Query) func(db *store.DB) error {
+		return read(func(tx domain.Tx) error { _, err := tx.ListPeople(q); return err })
+	}
+	questions := map[string]func(db *store.DB) error{
+		"settings": read(func(tx domain.Tx) error { _, err := tx.Connection(); return err }),
+		"find a person": read(func(tx domain.Tx) error {
+			_, err := tx.FindPerson(p.ID, domain.WithGroups|domain.WithManagedBy|domain.WithManagerName)
+			return err
+		}),
+		"match": read(func(tx domain.Tx) error {
+			_, err := tx.MatchPeople(domain.MatchKeys{ExternalKey: "key", Username: "ann", EmployeeNumber: "n1", Email: "ann@example.com"})
+			return err
+		}),
+		"page of people":       list(domain.Query{Count: 100}),
+		"page of users":        list(domain.Query{Who: domain.Linked, Count: 100, Offset: 300}),
+		"find a group":         read(func(tx domain.Tx) error { _, err := tx.FindGroup(g.ID); return err }),
+		"find a group by name": read(func(tx domain.Tx) error { _, err := tx.FindGroupByName("crew"); return err }),
+		"page of groups":       read(func(tx domain.Tx) error { _, err := tx.ListGroups(domain.Query{Count: 20}, false); return err }),
+		"groups of a member": read(func(tx domain.Tx) error {
+			_, err := tx.ListGroups(domain.Query{Count: 20, Where: domain.Some{Collection: domain.Members,
+				Where: domain.Compare{Attribute: domain.AttrMemberPerson, Value: domain.IDValue(p.ID)}}}, false)
+			return err
+		}),
+		"members":           read(func(tx domain.Tx) error { _, err := tx.ListMembers(g.ID, p.ID, 10); return err }),
+		"filter members":    read(func(tx domain.Tx) error { _, err := tx.FilterMembers(g.ID, []uuid.UUID{p.ID}); return err }),
+		"restricted member": read(func(tx domain.Tx) error { _, err := tx.InRestrictedGroup(p.ID); return err }),
+		"reporting line":    read(func(tx domain.Tx) error { _, err := tx.ReportsTo(p.ID, newID()); return err }),
+		"invitations":       read(func(tx domain.Tx) error { _, err := tx.ListInvitations(p.ID); return err }),
+		"session": func(db *store.DB) error {
+			_, err := db.FindSession(ctx(), []byte("x"))
+			return ignoring(err, domain.CodeNotFound)
+		},
+		"credential": func(db *store.DB) error {
+			_, err := db.FindCredential(ctx(), newID())
+			return ignoring(err, domain.CodeNotFound)
+		},
+		"claim": func(db *store.DB) error { _, err := db.ClaimMessages(ctx(), noon.AddDate(-1, 0, 0), 1, 10); return err },
+	}
+	for i, condition := range sharpConditions(p, nil) {
+		questions[fmt.Sprint("people by key ", i)] = list(domain.Query{Where: condition, Who: domain.Linked, Count: 100, Total: true})
+		questions[fmt.Sprint("count by key ", i)] = list(domain.Query{Where: condition, Who: domain.WithAccess, Total: true})
+	}
+	for _, attribute := range []*domain.Attribute{domain.AttrUsername, domain.AttrEmailAddress, domain.AttrExternalLogin, domain.AttrEmployeeNumber} {
+		questions["login by "+attribute.Name] = read(func(tx domain.Tx) error { _, err := tx.FindByLogin(attribute, "ann"); return err })
+	}
+	for name, act := range everyWrite(p, g) {
+		if name != "ClearMembers" { // it reads all that it removes
+			questions["write "+name] = func(db *store.DB) error { return ignoring(db.Write(ctx(), w.Scope, undone(act)), domain.CodeInternal) }
+		}
+	}
+	return questions
+}
+
+func ignoring(err error, code domain.Code) error {
+	if domain.Is(err, code) {
+		return nil
+	}
+	return err
+}
