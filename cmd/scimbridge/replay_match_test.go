@@ -97,6 +97,9 @@ func shorten(text string) string {
 // andMore marks, as a member of an object or the last element of an array, that more may follow.
 const andMore = "..."
 
+// absent says that an object must not have the member.
+const absent = "{{-}}"
+
 // matchJSON compares a body with a pattern that is JSON itself, and tells every difference with its place.
 func (m memory) matchJSON(pattern, got string) error {
 	want, err := decodeJSON(pattern)
@@ -166,7 +169,7 @@ func (m memory) compareObjects(place string, want, have map[string]any) []error 
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		value, found := have[name]
 		switch {
-		case name == andMore:
+		case name == andMore || !found && want[name] == absent:
 		case !found:
 			problems = append(problems, fmt.Errorf("%s/%s: expected %s, got nothing", place, name, m.shown(encodeJSON(want[name]))))
 		default:

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+// acts are what a story may do to the world besides sending requests; the first number is how many words each
+// needs at least.
+var acts = map[string]struct {
+	words int
+	do    func(p *player, words []string) error
+}{
+	"clock":        {1, func(p *player, words []string) error { return p.moveClock(words[0]) }},
+	"tenant":       {1, (*player).changeTenant},
+	"connection":   {1, (*player).changeConnection},
+	"caller":       {2, func(p *player, words []string) error { return p.addCaller(words[0], words[1], words[2:]...) }},
+	"people":       {2, func(p *player, words []string) error { return p.addPeople(words[0], words[1]) }},
+	"accept":       {1, func(p *player, words []string) error { return p.accept(words[0]) }},
+	"sign-in":      {2, func(p *player, words []string) error { return p.signIn(words[0], words[1]) }},
+	"lock":         {1, func(p *player, words []string) error { return p.lock(words[0]) }},
+	"enroll":       {1, func(p *player, words []string) error { return p.enroll(words[0]) }},
+	"organization": {2, func(p *player, words []string) error { return p.addOrganization(words[0], words[1]) }},
+	"restrict":     {1, func(p *player, words []string) error { return p.changeGroup(words[0], "restricted = TRUE") }},
+	"release":      {1, func(p *player, words []string) error { return p.changeGroup(words[0], "managed_by = NULL") }},
+}
+
+// memoryOfCallers is longer than the server remembers who a token belongs to.
+const memoryOfCallers = 2 * time.Second
+
+func (p *player) act(words []string) error {
+	if len(words) == 0 {
+		return fmt.Errorf("an act is needed")
+	}
+	act, known := acts[words[0]]
+	if !known || len(words)-1 < act.words {
+		return fmt.Errorf("no such act: %s", strings.Join(words, " "))
+	}
+	defer p.wait(memoryOfCallers)
+	return act.do(p, words[1:])
+}
+
+func (p *player) moveClock(by string) error {
+	d, err := time.ParseDuration(by)
+	p.wait(d)
+	return err
+}
+
+// settingsOf splits name=value words from a leading name.
+func settingsOf(words []string, name string) (string, map[string]string) {
+	if !strings.Contains(words[0], "=") {
+		name, words = words[0], words[1:]
+	}
+	settings := map[string]string{}
+	for _, word := range words {
+		key, value, _ := strings.Cut(word, "=")
+		settings[key] = value
+	}
+	return name, settings
+}
+
+func (p *player) changeTenant(words []string) error {
+	slug, policies := settingsOf(words, homeTenant)
+	sso, chosen := policies["sso"]
+	delete(policies, "sso")
+	on := sso == "on"
+	_, err := p.engine.Administration.Tenant(p.t.Context(), slug)
+	if domain.Is(err, domain.CodeTenantNotFound) {
+		_, err = p.engine.Administration.CreateTenant(p.t.Context(), slug, slug, on, policies)
+		return err
+	}
+	change := domain.TenantChange{Policies: policies}
+	if chosen {
+		change.Sso = &on
+	}
+	_, err = p.engine.Administration.UpdateTenant(p.t.Context(), slug, change)
+	return err
+}
+
+func (p *player) changeConnection(words []string) error {
+	name, policies := settingsOf(words, "scim")
+	_, err := p.engine.Administration.UpdateConnection(p.t.Context(), homeTenant, name, policies)
+	return err
+}
+
+// home is a caller of the home tenant, for acts that no request stands for.
+func (p *player) home(door domain.Door, permissions domain.Permissions) (domain.Caller, error) {
+	tenant, err := p.engine.Administration.Tenant(p.t.Context(), homeTenant)
+	if err != nil {
+		return domain.Caller{}, err
+	}
+	return domain.Caller{Tenant: tenant.ID, TenantSlug: tenant.Slug, Door: door, Mode: domain.ReadWrite,
+		Actor: domain.Actor{Kind: domain.ActorSystem, Name: stageHand}, Permissions: permissions}, nil
+}
+
+// stageHand is the actor of acts that only prepare a story; its audit is not shown.
+const stageHand = "stage hand"
+
+func (p *player) addPeople(count, prefix string) error {
+	from, err := p.home(domain.DoorRest, domain.ApiPermissions())
+	if err != nil {
+		return err
+	}
+	var number int
+	if _, err := fmt.Sscan(count, &number); err != nil {
+		return err
+	}
+	silent := false
+	for i := 1; i <= number; i++ {
+		email := fmt.Sprintf("%s%d@example.org", prefix, i)
+		person, err := p.engine.Provisioner.CreatePerson(p.t.Context(), from, domain.NewPerson{
+			Profile: domain.Profile{FirstName: fmt.Sprintf("First%d", i), LastName: prefix,
+				Emails: []domain.EmailAddress{{Address: email, Type: "Work", IsPrimary: true}}},
+			Access: &domain.NewAccess{Username: email, IsActive: true, SendInvitation: &silent}})
+		if err != nil {
+			return err
+		}
+		p.seen[fmt.Sprintf("%s.%d", prefix, i)] = person.ID.String()
+	}
+	return nil
+}
+
+// accept redeems the link of the newest invitation mail to the address, as the person would.
+func (p *player) accept(address string) error {
+	from, err := p.home(domain.DoorSelf, nil)
+	if err != nil {
+		return err
+	}
+	from.Actor = domain.Actor{Kind: domain.ActorPerson, Name: address}
+	messages, err := p.ClaimMessages(p.t.Context(), p.now(), time.Microsecond, 1000)
+	if err != nil {
+		return err
+	}
+	var newest *domain.OutboxMessage
+	for _, m := range messages {
+		if m.Tenant == from.Tenant && m.Mail.Kind == domain.MailInvitation && m.Mail.To == address && (newest == nil || m.ID.String() > newest.ID.String()) {
+			newest = m
+		}
+	}
+	if newest == nil {
+		return fmt.Errorf("no invitation mail waits for %s", address)
+	}
+	token, err := p.sealer.Open(newest.Mail.SealedToken, domain.SealPurpose(newest.Tenant, newest.ID))
+	if err != nil {
+		return err
+	}
+	_, err = p.engine.Gatekeeper.AcceptInvitation(p.t.Context(), from, string(token), "the hash of a password")
+	return err
+}
+
+func (p *player) signIn(name, who string) error {
+	from, err := p.home(domain.DoorSso, nil)
+	if err != nil {
+		return err
+	}
+	from.Actor.Name = "provider"
+	signedIn, err := p.engine.Gatekeeper.SignInByName(p.t.Context(), from, name)
+	if err != nil {
+		return err
+	}
+	p.callers[who] = &caller{prefix: "/api/v1", media: "application/json", authorization: "Bearer " + signedIn.Token}
+	return nil
+}
+
+// lock does what the tenth wrong password does; nobody can type one in a story.
+func (p *player) lock(username string) error {
+	until := p.now().Add(15 * time.Minute).UnixMicro()
+	p.SQL(p.t, "UPDATE user_access SET failed_count = 10, locked_until = ? WHERE username = ?", until, username)
+	return nil
+}
+
+func (p *player) enroll(username string) error {
+	from, err := p.home(domain.DoorSelf, domain.ApiPermissions())
+	if err != nil {
+		return err
+	}
+	person, err := p.engine.Directory.ByUsername(p.t.Context(), from, username, 0)
+	if err != nil {
+		return err
+	}
+	p.AddEnrolment(p.t, from.Tenant, person.ID)
+	p.SQL(p.t, "UPDATE user_access SET mfa_enrolled_at = ? WHERE tenant_id = ? AND person_id = ?", p.now().UnixMicro(), from.Tenant, person.ID)
+	return nil
+}
+
+func (p *player) addOrganization(name, variable string) error {
+	from, err := p.home(domain.DoorSystem, nil)
+	if err != nil {
+		return err
+	}
+	id := uuid.New()
+	p.AddOrganization(p.t, from.Tenant, id, name)
+	p.seen[variable] = id.String()
+	return nil
+}
+
+func (p *player) changeGroup(name, change string) error {
+	p.SQL(p.t, "UPDATE permission_group SET "+change+" WHERE name = ?", name)
+	return nil
+}
