@@ -123,6 +123,12 @@ func (b *binding) appendValue(dst []byte, record any, v view) []byte {
 	case b.attribute == nil:
 		return dst
 	}
+	if text := b.attribute.Ref(record); text != nil {
+		if *text == "" && b.computed != nil {
+			return appendText(dst, b.computed(record))
+		}
+		return appendText(dst, *text)
+	}
 	value := b.attribute.Get(record, v.now)
 	switch value.Kind {
 	case domain.Bool:
@@ -144,7 +150,7 @@ func (b *binding) appendValue(dst []byte, record any, v view) []byte {
 		}
 		return append(appendID(append(dst, '"'), value.ID), '"')
 	default:
-		if value.Text == "" && b.computed != nil {
+		if value.Text == "" && b.computed != nil { // the record has no place for a value, but something to show
 			return appendText(dst, b.computed(record))
 		}
 		return appendText(dst, value.Text)

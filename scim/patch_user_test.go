@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/scimbridge/scimbridge/domain"
 )
@@ -140,7 +141,7 @@ func TestPatchUser(t *testing.T) {
 }
 
 // patchBody makes a PATCH of operations in which \' stands for a double quote inside a string.
-func patchBody(t testing.TB, operations string) Value {
+func patchBody(t rapid.TB, operations string) Value {
 	t.Helper()
 	text := strings.ReplaceAll(operations, `\'`, `\"`)
 	return tree(t, `{'Operations':[`+text+`]}`)

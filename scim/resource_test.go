@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/scimbridge/scimbridge/domain"
 )
@@ -27,7 +28,7 @@ var ssoView = view{base: base, now: noon, sso: true}
 func testID(n byte) uuid.UUID { return uuid.UUID{15: n, 0: 0xaa} }
 
 // tree reads JSON; single quotes stand for double ones, so that tables read well.
-func tree(t testing.TB, text string) Value {
+func tree(t rapid.TB, text string) Value {
 	t.Helper()
 	value, err := ParseJSON([]byte(strings.ReplaceAll(text, `'`, `"`)))
 	require.NoError(t, err, text)
