@@ -15,8 +15,8 @@ help: ## list the targets
 build: ## build bin/scimbridge
 	go build -o bin/scimbridge ./cmd/scimbridge
 
-run: build ## build and serve, with RUN_FLAGS
-	./bin/scimbridge serve $(RUN_FLAGS)
+run: build ## build and serve; the first start makes a demo tenant (RUN_FLAGS=…)
+	./bin/scimbridge serve --demo $(RUN_FLAGS)
 
 test: ## run all tests on SQLite and PostgreSQL (TESTFLAGS=-v, say)
 	@tools/need-postgres.sh

@@ -1,0 +1,128 @@
+// Command scimbridge is a SCIM 2.0 provisioning bridge: a server, and the acts of its operator on the same database.
+//
+// This package owns the configuration (flags, environment, file) and the wiring of the rooms; it alone knows concrete
+// stores. It refuses to own rules: every act is a use case of domain. A subcommand is one struct with a Run method
+// in the file of its subject, and one field of commands below; a setting is one field with a tag, which gives it a
+// flag, a variable of the environment and a name in the file; a store is one row in database.go; a door is one mount
+// in server.go.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+// commands is the command line.
+type commands struct {
+	Config string `help:"File with settings, a line 'name: value' each (YAML), by the names of these flags." placeholder:"FILE"`
+	JSON   bool   `name:"json" help:"Print one JSON object."`
+
+	Serve      serveCommand   `cmd:"" help:"Serve SCIM and the REST API until SIGTERM."`
+	Migrate    migrateCommand `cmd:"" help:"Make the database or bring its schema up to date."`
+	Tenant     tenantCommands `cmd:"" help:"Create, list and change tenants."`
+	Connection struct {
+		Create connectionCreate `cmd:"" help:"Create a SCIM connection of a tenant."`
+		List   connectionList   `cmd:"" help:"List the SCIM connections of a tenant."`
+		Update connectionUpdate `cmd:"" help:"Change the policies of a SCIM connection."`
+	} `cmd:"" help:"Create, list and change SCIM connections."`
+	Credential struct {
+		Create credentialCreate `cmd:"" help:"Create a credential; its token is shown once."`
+		List   credentialList   `cmd:"" help:"List the credentials of a tenant."`
+		Rotate credentialRotate `cmd:"" help:"Give a credential a new token; the old one works on for a while."`
+		Revoke credentialRevoke `cmd:"" help:"End a credential at once."`
+	} `cmd:"" help:"Create, list, rotate and revoke credentials."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// The exit codes.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
+}
+
+// program is what a command works with.
+type program struct {
+	context.Context
+	settings settings
+	json     bool
+	out, log io.Writer
+}
+
+// left is panicked with where the parser wants to leave the process, after --help for one.
+type left int
+
+// run is the whole program. It returns the exit code.
+func run(ctx context.Context, args, env []string, out, log io.Writer) (code int) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			status, ok := cause.(left)
+			if !ok {
+				panic(cause)
+			}
+			code = int(status)
+		}
+	}()
+	found, err := readSettings(args, env)
+	if err != nil {
+		return complain(log, err, exitUsage)
+	}
+	var line commands
+	parser, err := kong.New(&line, kong.Name("scimbridge"), kong.Description("A SCIM 2.0 provisioning bridge. "+
+		"Each flag is also a variable of the environment (--public-url is SCIMBRIDGE_PUBLIC_URL) and a name in the file of --config; "+
+		"a flag wins over the environment, and that over the file."),
+		kong.Resolvers(found), kong.Writers(out, log), kong.Exit(func(status int) { panic(left(status)) }))
+	if err != nil {
+		return complain(log, err, exitFailed)
+	}
+	chosen, err := parser.Parse(args)
+	if err != nil {
+		return complain(log, fmt.Errorf("%w. See scimbridge --help", err), exitUsage)
+	}
+	if err := chosen.Run(&program{Context: ctx, settings: found, json: line.JSON, out: out, log: log}); err != nil {
+		return complain(log, err, exitFailed)
+	}
+	return exitDone
+}
+
+// complain says what is wrong, in plain words.
+func complain(log io.Writer, err error, code int) int {
+	_, _ = fmt.Fprintln(log, "scimbridge: "+plain(err))
+	return code
+}
+
+// plain is an error for the operator, who may see its cause too.
+func plain(err error) string {
+	own, ok := errors.AsType[*domain.Error](err)
+	if !ok {
+		return err.Error()
+	}
+	text := own.Message
+	if len(own.Fields) > 0 {
+		problems := make([]string, len(own.Fields))
+		for i, field := range own.Fields {
+			problems[i] = field.Attribute + ": " + field.Message
+		}
+		text = strings.Join(problems, " ")
+	}
+	if cause := errors.Unwrap(own); cause != nil {
+		text += " (" + cause.Error() + ")"
+	}
+	return text
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/scimbridge/scimbridge/delivery"
+	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/rest"
+	"github.com/scimbridge/scimbridge/scim"
+	"github.com/scimbridge/scimbridge/store"
+	"github.com/scimbridge/scimbridge/web"
+)
+
+// config is what a server is made from.
+type config struct {
+	Database       string // as of --database
+	PublicURL      string // absolute
+	Key            string // keys as text; empty: those in KeyFile
+	KeyFile        string
+	MailSpool      string              // folder for mails, where SMTP.Host is empty
+	SMTP           delivery.SMTPConfig // where mails go
+	MailFrom       string              // see delivery.Config
+	TrustedProxies []netip.Prefix      // see web.Config, also the next two
+	Hosts          []string
+	InFlight       int
+	Log            *slog.Logger
+	Clock          func() time.Time // nil: the system's
+}
+
+// server is everything wired, and not listening yet.
+type server struct {
+	db         *store.DB
+	engine     *domain.Engine
+	hall       *web.Hall
+	dispatcher *delivery.Dispatcher
+}
+
+// newServer opens the database, brings its schema up to date and wires the rooms. The caller must Close the server.
+func newServer(ctx context.Context, c config) (_ *server, err error) {
+	public, err := url.Parse(c.PublicURL)
+	if err != nil || public.Host == "" || public.Scheme != "http" && public.Scheme != "https" {
+		return nil, errors.New("the --public-url must be an absolute URL, like https://id.example.com")
+	}
+	db, err := openDatabase(ctx, c.Database, c.Clock)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{db: db}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}()
+	keys, err := openSecrets(c.Key, c.KeyFile)
+	if err != nil {
+		return nil, err
+	}
+	sender, err := newSender(c)
+	if err != nil {
+		return nil, err
+	}
+	s.dispatcher, err = delivery.New(delivery.Config{Outbox: db, Opener: keys, Sender: sender, PublicURL: c.PublicURL, From: c.MailFrom, Clock: c.Clock, Log: c.Log})
+	if err != nil {
+		return nil, err
+	}
+	s.engine = domain.New(domain.Config{Store: db, Registry: db, Secrets: keys, Clock: c.Clock, Wake: s.dispatcher.Wake})
+	s.hall = web.NewHall(web.Config{
+		Doors: doors(s.engine, c.PublicURL), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
+		Secure: public.Scheme == "https", InFlight: c.InFlight, Log: c.Log,
+	})
+	return s, nil
+}
+
+// doors lists the mounts.
+func doors(engine *domain.Engine, publicURL string) []web.Door {
+	return []web.Door{
+		{Name: "scim", Prefix: "/scim", Handler: scim.New(engine, publicURL), Refuse: scim.Refuse,
+			Classes: []string{"Users", "Groups", "Bulk", "Me", "Schemas", "ResourceTypes", "ServiceProviderConfig"}},
+		{Name: "rest", Prefix: "/api", Handler: rest.New(engine, publicURL), Refuse: rest.Refuse,
+			Classes: []string{"Common", "UserManagement", "Account", "Administration"}},
+	}
+}
+
+func newSender(c config) (delivery.Sender, error) {
+	if c.SMTP.Host != "" {
+		return delivery.NewSMTP(c.SMTP)
+	}
+	return delivery.NewSpool(c.MailSpool)
+}
+
+// Handler is the whole server as a handler, for tests and for whoever brings a listener of their own.
+func (s *server) Handler() http.Handler { return s.hall }
+
+// Engine is the set of use cases beneath the doors.
+func (s *server) Engine() *domain.Engine { return s.engine }
+
+// Close lets go of the database.
+func (s *server) Close() error { return s.db.Close() }
+
+var errNotDurable = errors.New("the database can't make writes durable any more (see its disk); start again when it can")
+
+func (s *server) ready(ctx context.Context) error {
+	select {
+	case <-s.db.Failed():
+		return errNotDurable
+	default:
+		return s.db.Ping(ctx)
+	}
+}
+
+// Run serves on the listeners (metrics may be nil) and delivers mails until ctx ends or the database fails. It answers
+// every request that has begun, and closes the listeners.
+func (s *server) Run(ctx context.Context, listener, metrics net.Listener) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var aside sync.WaitGroup
+	failed := make(chan error, 2)
+	aside.Go(func() { s.dispatcher.Run(ctx) })
+	aside.Go(func() {
+		select {
+		case <-s.db.Failed():
+			failed <- errNotDurable
+			stop()
+		case <-ctx.Done():
+		}
+	})
+	if metrics != nil {
+		aside.Go(func() {
+			if err := s.hall.ServeMetrics(ctx, metrics); err != nil {
+				failed <- fmt.Errorf("can't serve metrics: %w", err)
+				stop()
+			}
+		})
+	}
+	err := s.hall.Serve(ctx, listener)
+	stop()
+	aside.Wait()
+	close(failed)
+	for cause := range failed {
+		err = errors.Join(err, cause)
+	}
+	return err
+}

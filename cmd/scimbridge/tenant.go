@@ -1,0 +1,143 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+// tenantCommands are scimbridge tenant ….
+type tenantCommands struct {
+	Create tenantCreate `cmd:"" help:"Create a tenant."`
+	List   tenantList   `cmd:"" help:"List the tenants."`
+	Update tenantUpdate `cmd:"" help:"Change a tenant."`
+}
+
+// tenantView is a tenant as the commands show it, with the values of all its policies.
+type tenantView struct {
+	TenantID   string `json:"TenantId"`
+	Slug       string
+	Name       string
+	SsoEnabled bool
+	Policies   map[domain.Policy]string
+	CreatedAt  *time.Time
+}
+
+func viewTenant(t *domain.Tenant) tenantView {
+	return tenantView{t.ID.String(), t.Slug, t.Name, t.SsoEnabled, effective(t.Policies, false), stamp(t.CreatedAt)}
+}
+
+func (v tenantView) line() string {
+	sso := "off"
+	if v.SsoEnabled {
+		sso = "on"
+	}
+	return fmt.Sprintf("%s  %s  SSO %s  %s", v.TenantID, v.Slug, sso, v.Name)
+}
+
+// effective are the values of the policies of tenants or of connections, defaults included.
+func effective(chosen domain.Policies, connection bool) map[domain.Policy]string {
+	values := map[domain.Policy]string{}
+	for _, policy := range domain.PolicyCatalogue() {
+		if policy.Connection == connection {
+			values[policy.Name] = chosen.Get(policy.Name)
+		}
+	}
+	return values
+}
+
+type tenantCreate struct {
+	databaseFlags
+	Slug   string            `help:"Short name in URLs and headers: a-z, 0-9 and -; made from --name where it is missing."`
+	Name   string            `help:"Name for people, in mails for one."`
+	Sso    toggle            `help:"Whether people sign in through an identity provider."`
+	Policy map[string]string `help:"Choice of the tenant, as in InvitationTtl=72h; may be repeated." placeholder:"NAME=VALUE"`
+}
+
+// Run creates the tenant.
+func (c *tenantCreate) Run(p *program) error {
+	if c.Slug == "" {
+		if c.Slug = slugOf(c.Name); c.Slug == "" {
+			return errors.New("a tenant needs a --slug, like acme")
+		}
+	}
+	return p.administration(c.Database, func(a *domain.Administration) error {
+		tenant, err := a.CreateTenant(p, c.Slug, c.Name, c.Sso.on, c.Policy)
+		if err != nil {
+			return err
+		}
+		return p.show(viewTenant(tenant), fmt.Sprintf("Tenant %s was created; its id is %s.", tenant.Slug, tenant.ID))
+	})
+}
+
+// slugOf makes a short name of a long one.
+func slugOf(name string) string {
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	return strings.Join(words, "-")
+}
+
+type tenantList struct{ databaseFlags }
+
+// Run lists the tenants.
+func (c *tenantList) Run(p *program) error {
+	return p.administration(c.Database, func(a *domain.Administration) error {
+		tenants, err := a.Tenants(p)
+		if err != nil {
+			return err
+		}
+		list := listOf(tenants, viewTenant)
+		lines := make([]string, len(list.Items))
+		for i, tenant := range list.Items {
+			lines[i] = tenant.line()
+		}
+		if len(lines) == 0 {
+			lines = []string{"There is no tenant yet; create one with scimbridge tenant create --slug acme."}
+		}
+		return p.show(list, lines...)
+	})
+}
+
+type tenantUpdate struct {
+	databaseFlags
+	Slug   string            `required:"" help:"The tenant."`
+	Name   *string           `help:"New name for people."`
+	Sso    toggle            `help:"Whether people sign in through an identity provider: --sso=on or --sso=off."`
+	Policy map[string]string `help:"Choice of the tenant; NAME= returns to the default; may be repeated." placeholder:"NAME=VALUE"`
+}
+
+// Run changes the tenant.
+func (c *tenantUpdate) Run(p *program) error {
+	return p.administration(c.Database, func(a *domain.Administration) error {
+		change := domain.TenantChange{Name: c.Name, Policies: c.Policy}
+		if c.Sso.set {
+			change.Sso = &c.Sso.on
+		}
+		tenant, err := a.UpdateTenant(p, c.Slug, change)
+		if err != nil {
+			return err
+		}
+		return p.show(viewTenant(tenant), "Tenant "+tenant.Slug+" is up to date.", viewTenant(tenant).line())
+	})
+}
+
+// tenantFlag names the tenant that a command is about.
+type tenantFlag struct {
+	Tenant string `required:"" help:"Slug or id of the tenant."`
+}
+
+// slug is the slug of the tenant, which may be named by its id.
+func (f tenantFlag) slug(p *program, a *domain.Administration) (string, error) {
+	tenants, err := a.Tenants(p)
+	if err != nil {
+		return "", err
+	}
+	for _, tenant := range tenants {
+		if tenant.ID.String() == f.Tenant {
+			return tenant.Slug, nil
+		}
+	}
+	return f.Tenant, nil
+}
