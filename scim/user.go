@@ -106,7 +106,7 @@ func extras(returns projection) domain.With {
 	if returns.wants("groups") {
 		with |= domain.WithGroups
 	}
-	if returns.wants(enterpriseURN + ":manager") {
+	if returns.wants("manager") {
 		with |= domain.WithManagerName
 	}
 	return with
