@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -132,6 +133,24 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+func TestUsualSizes(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, []int{10}, usualGroups(15))
+	assert.Equal(t, []int{10, 10_000}, usualGroups(20_000))
+	assert.Equal(t, []int{10, 100_000}, usualGroups(500_000))
+	groups, memberships := (&stock{people: 500_000, groups: -1, memberships: -1}).crowds()
+	assert.Equal(t, []int{5000, 2_000_000}, []int{groups, memberships})
+	groups, memberships = (&stock{people: 500_000, groups: 0, memberships: 7}).crowds()
+	assert.Equal(t, []int{0, 7}, []int{groups, memberships})
+}
+
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "people: 1,000 of 4,000, 500/s, 6s left", progress("people", 1000, 4000, 2*time.Second))
+	assert.Equal(t, "people: 4,000 of 4,000, 2,000/s", progress("people", 4000, 4000, 2*time.Second))
+	assert.Equal(t, "people: 0 of 4,000, 0/s", progress("people", 0, 4000, 2*time.Second))
+}
+
 func TestSizes(t *testing.T) {
 	t.Parallel()
 	got, err := sizes("10, 1000")
@@ -155,8 +174,9 @@ func TestReplaceBetweenMarks(t *testing.T) {
 func TestEmbedWritesAFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "performance.md")
-	require.NoError(t, embed(&report.Report{Rows: []report.Row{{Name: "one"}}}, path))
+	require.NoError(t, embed(&report.Report{Rows: []report.Row{{Name: "one", Requests: 1}}}, path))
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	assert.Contains(t, string(text), "| one |")
+	assert.True(t, strings.HasPrefix(string(text), "# Performance\n"), "a new file has a title")
 }

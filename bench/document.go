@@ -19,7 +19,10 @@ const (
 // at the end, or into a new file.
 func embed(made *report.Report, path string) error {
 	text, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		text = []byte("# Performance\n")
+	case err != nil:
 		return err
 	}
 	var table bytes.Buffer

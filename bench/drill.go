@@ -57,6 +57,9 @@ func (x exercise) run(ctx context.Context, b bounds, o output, want stock) (made
 		return nil, err
 	}
 	defer os.RemoveAll(folder)
+	if folder, err = filepath.Abs(folder); err != nil { // the server runs in that folder
+		return nil, err
+	}
 	if x.program, err = filepath.Abs(x.program); err != nil {
 		return nil, err
 	}

@@ -21,8 +21,8 @@ type stock struct {
 }
 
 func (s *stock) flags(set *flag.FlagSet) {
-	set.IntVar(&s.groups, "groups", 0, "groups to create")
-	set.IntVar(&s.memberships, "memberships", 0, "memberships to spread over the groups")
+	set.IntVar(&s.groups, "groups", -1, "groups that shall exist (default one for each 100 people)")
+	set.IntVar(&s.memberships, "memberships", -1, "memberships to spread evenly over the groups (default four for each of the people)")
 	set.StringVar(&s.seed, "seed", "bench", "from which names are made: the same seed finds the same people again")
 	set.IntVar(&s.connections, "connections", 32, "requests under way at once")
 }
@@ -54,13 +54,27 @@ func (s *stock) fill(ctx context.Context, to *target.Target) error {
 		filler.Done = done
 		return filler.People(ctx, s.people)
 	})
-	if err != nil || s.groups == 0 {
+	groups, memberships := s.crowds()
+	if err != nil || groups == 0 {
 		return err
 	}
-	return watched("groups", s.groups, func(done func(int)) error {
+	return watched("groups", groups, func(done func(int)) error {
 		filler.Done = done
-		return filler.Groups(ctx, s.groups, s.memberships)
+		return filler.Groups(ctx, groups, memberships)
 	})
+}
+
+// crowds returns how many groups and memberships there shall be: where nothing was
+// said, in the proportion of 500,000 people, 5,000 groups and 2 million memberships.
+func (s *stock) crowds() (groups, memberships int) {
+	groups, memberships = s.groups, s.memberships
+	if groups < 0 {
+		groups = s.people / 100
+	}
+	if memberships < 0 {
+		memberships = s.people * 4
+	}
+	return groups, memberships
 }
 
 // watched runs a long act and shows its progress every few seconds.

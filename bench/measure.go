@@ -54,11 +54,23 @@ func survey(ctx context.Context, s *workload.Stage, b bounds, o output) (*report
 	if made.Groups, err = s.Target.Total(ctx, "/Groups"); err != nil {
 		return nil, fmt.Errorf("the server at -url does not list groups: %w", err)
 	}
+	if len(s.Members) == 0 {
+		s.Members = usualGroups(made.People)
+	}
 	if made.Rows, err = limits(ctx, o.folder, s.Bound); err != nil {
 		return nil, err
 	}
 	made.Rows = append(made.Rows, s.Run(ctx, func(w workload.Workload) bool { return only.MatchString(w.Name) }, tell)...)
 	return made, ctx.Err()
+}
+
+// usualGroups returns a small and a large size of group for so many people.
+func usualGroups(people int) []int {
+	const small, large = 10, 100_000
+	if people/2 <= small {
+		return []int{small}
+	}
+	return []int{small, min(people/2, large)}
 }
 
 // limitTime bounds each raw limit, which settle sooner than a server does.

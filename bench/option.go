@@ -48,7 +48,7 @@ func (b *bounds) flags(set *flag.FlagSet) {
 	set.IntVar(&b.requests, "requests", 200_000, "most requests of each closed loop")
 	set.DurationVar(&b.warm, "warm", 300*time.Millisecond, "time of each closed loop before it is measured")
 	set.IntVar(&b.sample, "sample", 2000, "how many stored people requests are about")
-	set.StringVar(&b.members, "members", "10,1000", "sizes of the groups to measure with, ascending")
+	set.StringVar(&b.members, "members", "", "`sizes` of the groups to measure with, ascending (default 10 and half of the people, at most 100,000)")
 	set.IntVar(&b.sync, "sync", 5000, "people of the first sync")
 	set.Float64Var(&b.mixedRate, "mixed-rate", 500, "requests a second of the mixed workload, over all tenants")
 	set.DurationVar(&b.mixedTime, "mixed-time", 15*time.Second, "time of the mixed workload, and again beside a greedy tenant")
@@ -89,9 +89,11 @@ func stage(s server, b bounds) (*workload.Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	members, err := sizes(b.members)
-	if err != nil {
-		return nil, fmt.Errorf("-members: %w", err)
+	var members []int
+	if b.members != "" {
+		if members, err = sizes(b.members); err != nil {
+			return nil, fmt.Errorf("-members: %w", err)
+		}
 	}
 	made := &workload.Stage{
 		Target: to, Names: target.Names{Seed: target.Label(time.Now())},

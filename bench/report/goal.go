@@ -25,17 +25,29 @@ func (g Goal) String() string {
 
 // Verdict is a goal held against what was measured.
 type Verdict struct {
-	Goal  string
-	Score float64 // how far the figure reaches: 1 and above is met
-	Met   bool    // never with errors in the row: a fast failure is no speed
+	Goal     string
+	Measured string
+	Score    float64 // how far the figure reaches: 1 and above is met
+	Met      bool    // never with errors in the row: a fast failure is no speed
 }
 
-// String writes the verdict with its score.
-func (v Verdict) String() string {
-	if v.Met {
-		return v.Goal + ": met, " + Number(v.Score) + " ×"
+// word says whether the goal is met.
+func (v Verdict) word() string {
+	switch {
+	case v.Met:
+		return "met"
+	case v.Score >= 1:
+		return "MISSED by errors"
 	}
-	return v.Goal + ": MISSED, " + Number(v.Score) + " ×"
+	return "MISSED"
+}
+
+// reach writes the score.
+func (v Verdict) reach() string {
+	if v.Score >= mostScore {
+		return "–" // nothing at all was used up
+	}
+	return Number(v.Score) + " ×"
 }
 
 // mostScore keeps a score writable where nothing at all was used up.
@@ -50,8 +62,10 @@ func Judge(rows []Row) {
 		for _, goal := range row.Goals {
 			score, known := goal.score(row, rows)
 			if known {
-				met := score >= 1 && row.Figures[Errors] == 0
-				row.Verdicts = append(row.Verdicts, Verdict{Goal: goal.String(), Score: score, Met: met})
+				row.Verdicts = append(row.Verdicts, Verdict{
+					Goal: goal.String(), Measured: goal.Figure.text(row.Figures[goal.Figure]),
+					Score: score, Met: score >= 1 && row.Figures[Errors] == 0,
+				})
 			}
 		}
 	}

@@ -38,7 +38,7 @@ func (r *Row) Take(result load.Result, mayRefuse bool) {
 		r.Set(P99, result.Latency.Quantile(0.99).Seconds())
 		r.Set(Max, result.Latency.Max().Seconds())
 	}
-	if result.Sent() > 0 {
+	if result.Bytes > 0 {
 		r.Set(Body, float64(result.Bytes)/float64(result.Sent()))
 	}
 	if result.Pace > 0 {

@@ -20,13 +20,28 @@ func (r *Report) write(w io.Writer, table writeTable) error {
 	if _, err := io.WriteString(w, r.head()); err != nil {
 		return err
 	}
-	if err := table(w, r.lines()); err != nil || len(r.Growth) == 0 {
+	if err := table(w, r.lines()); err != nil {
 		return err
 	}
-	if _, err := io.WriteString(w, "\nGrowth of cost with the number of people:\n\n"); err != nil {
-		return err
+	for _, part := range []struct {
+		title string
+		lines [][]string
+	}{
+		{"Goals, for 500,000 people", r.goalLines()},
+		{"Growth of cost with the number of people", r.growthLines()},
+		{"Notes", r.noteLines()},
+	} {
+		if len(part.lines) == 1 { // the head alone
+			continue
+		}
+		if _, err := fmt.Fprintf(w, "\n%s:\n\n", part.title); err != nil {
+			return err
+		}
+		if err := table(w, part.lines); err != nil {
+			return err
+		}
 	}
-	return table(w, r.growthLines())
+	return nil
 }
 
 func (r *Report) head() string {
@@ -39,33 +54,28 @@ func (r *Report) head() string {
 }
 
 func (r *Report) lines() [][]string {
-	lines := [][]string{{"operation", "load", "requests", "per second", "p50", "p99", "longest", "of raw", "CPU", "goals", "notes"}}
+	lines := [][]string{{"operation", "load", "requests", "per second", "of raw", "p50", "p99", "longest", "CPU", "goals met"}}
 	for _, row := range r.Rows {
-		lines = append(lines, row.cells(r.Rows))
+		if row.Requests > 0 {
+			lines = append(lines, row.cells(r.Rows))
+		}
 	}
 	return lines
 }
 
 func (r Row) cells(rows []Row) []string {
-	if r.Skipped != "" {
-		return []string{r.Name, r.Load, "–", "–", "–", "–", "–", "–", "–", "–", "skipped: " + r.Skipped}
+	rate := "–"
+	if value, known := r.Figures[Rate]; known {
+		rate = Number(value)
 	}
-	return []string{r.Name, r.Load, Number(float64(r.Requests)), r.number(Rate), r.cell(P50), r.cell(P99), r.cell(Max),
-		r.ofRaw(rows), r.cell(CPU), join(r.Verdicts), strings.Join(r.notes(), "; ")}
+	return []string{r.Name, r.Load, Number(float64(r.Requests)), rate, r.ofRaw(rows),
+		r.cell(P50), r.cell(P99), r.cell(Max), r.cell(CPU), r.met()}
 }
 
 // cell writes a figure, or a dash without one.
 func (r Row) cell(figure Figure) string {
 	if value, known := r.Figures[figure]; known {
 		return figure.text(value)
-	}
-	return "–"
-}
-
-// number writes a figure without its unit.
-func (r Row) number(figure Figure) string {
-	if value, known := r.Figures[figure]; known {
-		return Number(value)
 	}
 	return "–"
 }
@@ -79,11 +89,62 @@ func (r Row) ofRaw(rows []Row) string {
 	return Number(score)
 }
 
+// met writes how many of the goals are met.
+func (r Row) met() string {
+	if len(r.Verdicts) == 0 {
+		return "–"
+	}
+	met := 0
+	for _, verdict := range r.Verdicts {
+		if verdict.Met {
+			met++
+		}
+	}
+	return fmt.Sprintf("%d of %d", met, len(r.Verdicts))
+}
+
+func (r *Report) goalLines() [][]string {
+	lines := [][]string{{"operation", "goal", "measured", "reached", ""}}
+	for _, row := range r.Rows {
+		for _, verdict := range row.Verdicts {
+			lines = append(lines, []string{row.Name, verdict.Goal, verdict.Measured, verdict.reach(), verdict.word()})
+		}
+	}
+	return lines
+}
+
+func (r *Report) growthLines() [][]string {
+	fewer, people := " at "+Number(float64(r.Fewer)), " at "+Number(float64(r.People))
+	lines := [][]string{{"operation", "per second" + fewer, "per second" + people, "CPU" + fewer, "CPU" + people, "growth", "goal", ""}}
+	for _, g := range r.Growth {
+		word := Verdict{Met: g.Met}.word()
+		lines = append(lines, []string{g.Name, Number(g.Small), Number(g.Large),
+			Duration(g.CPU[0]), Duration(g.CPU[1]), Number(g.Factor) + " ×", "≤ " + Number(g.Most), word})
+	}
+	return lines
+}
+
+func (r *Report) noteLines() [][]string {
+	lines := [][]string{{"operation", "note"}}
+	for _, row := range r.Rows {
+		if notes := row.notes(); len(notes) > 0 {
+			lines = append(lines, []string{row.Name, strings.Join(notes, "; ")})
+		}
+	}
+	return lines
+}
+
 // noted are the figures that have no column of their own.
 var noted = []Figure{Creates, Pace, Refused, Told, Recovery, Others, Unsent, Late, Body, Ready, Binary}
 
+// muchMemory is by how many bytes a process must grow for it to be worth a note.
+const muchMemory = 8e6
+
 // notes writes the figures that have no column, before the notes.
 func (r Row) notes() []string {
+	if r.Skipped != "" {
+		return []string{"skipped: " + r.Skipped}
+	}
 	var notes []string
 	if r.Figures[Errors] > 0 {
 		notes = append(notes, "ERRORS "+Number(r.Figures[Errors]))
@@ -93,32 +154,10 @@ func (r Row) notes() []string {
 			notes = append(notes, string(figure)+" "+r.cell(figure))
 		}
 	}
-	if _, known := r.Figures[Before]; known {
+	if r.Figures[Grown] >= muchMemory {
 		notes = append(notes, "memory "+r.cell(Before)+" → "+r.cell(Peak)+" → "+r.cell(After))
 	}
 	return append(notes, r.Notes...)
-}
-
-func join(verdicts []Verdict) string {
-	parts := make([]string, len(verdicts))
-	for i, verdict := range verdicts {
-		parts[i] = verdict.String()
-	}
-	return strings.Join(parts, "; ")
-}
-
-func (r *Report) growthLines() [][]string {
-	fewer, people := " at "+Number(float64(r.Fewer)), " at "+Number(float64(r.People))
-	lines := [][]string{{"operation", "per second" + fewer, "per second" + people, "CPU" + fewer, "CPU" + people, "growth", "goal"}}
-	for _, g := range r.Growth {
-		verdict := "≤ " + Number(g.Most) + ": met"
-		if !g.Met {
-			verdict = "≤ " + Number(g.Most) + ": MISSED"
-		}
-		lines = append(lines, []string{g.Name, Number(g.Small), Number(g.Large),
-			Duration(g.CPU[0]), Duration(g.CPU[1]), Number(g.Factor) + " ×", verdict})
-	}
-	return lines
 }
 
 func text(w io.Writer, lines [][]string) error {

@@ -26,7 +26,7 @@ func example() *Report {
 				Figures: map[Figure]float64{Rate: 12_345, P50: 0.0006, P99: 0.0025, Max: 1.5, Errors: 2, Body: 812},
 				Notes:   []string{"status 500: 2 (a | b)"}, Goals: []Goal{{Figure: Rate, Least: 0.5, Of: "hello 8"}}},
 			{Name: "Bulk", Load: "1 connection", Skipped: "not announced"},
-			{Name: "memory", Figures: map[Figure]float64{Before: 30e6, Peak: 120e6, After: 50e6}},
+			{Name: "memory", Figures: map[Figure]float64{Before: 30e6, Peak: 120e6, After: 50e6, Grown: 90e6}},
 		},
 		Growth: []Growth{{Name: "GET user", Small: 13_000, Large: 12_345, Factor: 1.05, Most: 1.3, Met: true}},
 	}
@@ -41,10 +41,21 @@ func TestText(t *testing.T) {
 	text := out.String()
 	assert.Contains(t, text, "linux/amd64, 2 cores, go1.26.0, 2026-01-02T03:04:05Z\n")
 	assert.Contains(t, text, "20,000 people and 5 groups stored. Durability: every answer.")
-	assert.Regexp(t, `(?m)^GET user +8 connections +48,000 +12,345 +600 µs +2\.50 ms +1\.50 s +0\.62 +– +rate ≥ 0\.50 × hello 8: MISSED, 1\.23 × +ERRORS 2; body 812 B; status 500`, text)
-	assert.Regexp(t, `(?m)^Bulk .*skipped: not announced$`, text)
+	assert.Regexp(t, `(?m)^GET user +8 connections +48,000 +12,345 +0\.62 +600 µs +2\.50 ms +1\.50 s +– +0 of 1$`, text)
+	assert.Regexp(t, `(?m)^GET user +rate ≥ 0\.50 × hello 8 +12,345/s +1\.23 × +MISSED by errors$`, text)
+	assert.Regexp(t, `(?m)^GET user +13,000 +12,345 .*1\.05 × +≤ 1\.30 +met$`, text)
+	assert.Regexp(t, `(?m)^GET user +ERRORS 2; body 812 B; status 500`, text)
+	assert.Regexp(t, `(?m)^Bulk +skipped: not announced$`, text)
 	assert.Contains(t, text, "memory 30 MB → 120 MB → 50 MB")
-	assert.Regexp(t, `(?m)^GET user +13,000 +12,345 .*1\.05 × +≤ 1\.30: met$`, text)
+}
+
+func TestTextLeavesOutEmptyParts(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	require.NoError(t, (&Report{Rows: []Row{{Name: "it", Requests: 1}}}).Text(&out))
+	for _, part := range []string{"Goals", "Growth", "Notes"} {
+		assert.NotContains(t, out.String(), part)
+	}
 }
 
 func TestTextColumnsStandBelowEachOther(t *testing.T) {
@@ -64,7 +75,7 @@ func TestMarkdown(t *testing.T) {
 			widths = append(widths, strings.Count(line, "|")-strings.Count(line, `\|`))
 		}
 	}
-	assert.Equal(t, []int{12, 12, 12, 12, 12, 12, 8, 8, 8}, widths, "two whole tables")
+	assert.Equal(t, []int{11, 11, 11, 11, 6, 6, 6, 9, 9, 9, 3, 3, 3, 3, 3}, widths, "four whole tables")
 	assert.Contains(t, out.String(), `(a \| b)`)
 }
 

@@ -37,7 +37,7 @@ func mixed(ctx context.Context, s *Stage, w Workload, row *report.Row) error {
 	stop := s.watch(row)
 	fair := load.Open(ctx, s.MixedRate, w.Connections, bound, s.among(tenants))
 	row.Take(fair, false)
-	row.Notes = append(row.Notes, fmt.Sprintf("%s/s over %d tenants", report.Number(s.MixedRate), len(tenants)))
+	row.Notes = append(row.Notes, fmt.Sprintf("over %d tenants", len(tenants)))
 	unsent := fair.Unsent
 	if len(tenants) > 1 {
 		beside := s.besideGreed(ctx, tenants, w, bound)

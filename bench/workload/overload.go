@@ -73,7 +73,7 @@ func (s *Stage) recovery(ctx context.Context, request load.Request, normal time.
 		result := s.probe(ctx, request, probeWindow)
 		well := result.Accepted() > 0 && result.Accepted() == result.Sent() && result.Unsent == 0
 		if well && result.Latency.Quantile(0.99) <= normal {
-			return since
+			return since.Truncate(time.Millisecond)
 		}
 		if since > recoveryMost {
 			break

@@ -39,7 +39,7 @@ func Table(s *Stage) []Workload {
 	all := append(reads(), pages()...)
 	all = append(all, writes()...)
 	all = append(all, groups(s.Members)...)
-	return append(all, storms()...)
+	return append(all, storms(s.MixedRate)...)
 }
 
 func reads() []Workload {
@@ -112,15 +112,15 @@ func addName(size int) string {
 }
 
 // storms returns what is no single operation.
-func storms() []Workload {
+func storms(mixedRate float64) []Workload {
 	return []Workload{
 		{Name: "Bulk of creates", Limit: limit.Commit1, Connections: 1, run: bulk,
 			Goals: []report.Goal{{Figure: report.Creates, Least: 2500}}}, // 1,000 in 0.4 s
 		{Name: "first sync: look up and create each", Limit: limit.Commit1, Connections: 32, run: firstSync,
 			Goals: []report.Goal{rate(100_000 / 60.0), {Figure: report.Pace, Least: 0.8}}},
-		{Name: "mixed over tenants", Connections: 64, Open: "at -mixed-rate", run: mixed,
+		{Name: "mixed over tenants", Connections: 64, Open: report.Number(mixedRate) + "/s", run: mixed,
 			Goals: []report.Goal{p99(50 * time.Millisecond), {Figure: report.Others, Most: 2}, {Figure: report.Unsent, Most: 0}}},
-		{Name: "overload: POST user", Connections: 1024, Open: "at 5 × its maximum", run: overload,
+		{Name: "overload: POST user", Connections: 1024, Open: "5 × its maximum", run: overload,
 			Goals: []report.Goal{p99(time.Second), {Figure: report.Told, Least: 1}, {Figure: report.Recovery, Most: 10}}},
 	}
 }
