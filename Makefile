@@ -1,13 +1,16 @@
 # The workshop. `make` or `make help` lists what there is.
 
-FUZZTIME   ?= 10s
-BENCH      ?= .
-TESTFLAGS  ?=
-RUN_FLAGS  ?=
-STATICCHECK = go tool -modfile=tools/go.mod staticcheck
+FUZZTIME    ?= 10s
+BENCH       ?= .
+TESTFLAGS   ?=
+RUN_FLAGS   ?=
+LOAD_PEOPLE ?= 20000
+LOAD_FLAGS  ?=
+LOAD_WRITE  ?=
+STATICCHECK  = go tool -modfile=tools/go.mod staticcheck
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test race fuzz bench cover vet lint check sizes tools clean
+.PHONY: help build run test race fuzz bench load cover vet lint check sizes tools clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -32,6 +35,12 @@ fuzz: ## fuzz every target for FUZZTIME (10s)
 bench: ## run the benchmarks that match BENCH (all)
 	@tools/need-postgres.sh
 	tools/with-postgres.sh go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+load: build ## fill a server with LOAD_PEOPLE (20000) and measure it; LOAD_WRITE=1 for docs
+	go build -o bin/bench ./bench
+	@mkdir -p tmp
+	bin/bench drill -server bin/scimbridge -dir tmp -people $(LOAD_PEOPLE) \
+		$(if $(filter 1,$(LOAD_WRITE)),-markdown docs/performance.md) $(LOAD_FLAGS)
 
 cover: ## run all tests and report what they cover
 	@tools/need-postgres.sh
