@@ -47,7 +47,8 @@ type Caller struct {
 	Permissions Permissions
 	RequestID   string
 	IP          string
-	Once        *Once // set by a door for a request that carries an idempotency key
+	Once        *Once         // set by a door for a request that carries an idempotency key
+	If          *Precondition // set by a door for a request that is made for certain versions only
 }
 
 // Scope is the part of the store that the caller's transactions see.

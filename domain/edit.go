@@ -26,10 +26,13 @@ func (a *act) open(person uuid.UUID, with With) (*edit, error) {
 		return nil, err
 	}
 	e := a.edit(p)
+	if a.caller.Connection != uuid.Nil && (p.Access == nil || p.Link.Hidden() || !p.AnonymizedAt.IsZero()) {
+		return nil, Refuse(CodePersonNotFound, "", "There is no such person.")
+	}
+	if err := a.caller.If.check(p.Version); err != nil {
+		return nil, err
+	}
 	if a.caller.Connection != uuid.Nil {
-		if p.Access == nil || p.Link.Hidden() || !p.AnonymizedAt.IsZero() {
-			return nil, Refuse(CodePersonNotFound, "", "There is no such person.")
-		}
 		if p.Link == nil {
 			p.Link = &Link{Connection: a.caller.Connection} // stored if the edit claims the person
 		}

@@ -40,7 +40,7 @@ func TestGroupsAgeWithTheirMembers(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *stage) {
 		for name, leave := range map[string]func(ctx context.Context, id uuid.UUID) error{
 			"release": func(ctx context.Context, id uuid.UUID) error {
-				return s.engine.Provisioner.Release(ctx, s.acme.scim, id, nil)
+				return s.engine.Provisioner.Release(ctx, s.acme.scim, id)
 			},
 			"remove access": func(ctx context.Context, id uuid.UUID) error {
 				return s.engine.Provisioner.RemoveAccess(ctx, s.acme.rest, id)

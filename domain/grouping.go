@@ -22,7 +22,6 @@ type NewGroup struct {
 // GroupChange is a change of one group; its steps are taken in their order.
 type GroupChange struct {
 	Group       uuid.UUID
-	If          *Precondition
 	Name        *string
 	ExternalKey *string
 	Steps       []MemberStep
@@ -144,7 +143,7 @@ func (c *GroupChange) permissions() []Permission {
 }
 
 func (a *act) changeGroup(change GroupChange) (*Group, error) {
-	group, err := a.openGroup(change.Group, change.If)
+	group, err := a.openGroup(change.Group)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +166,7 @@ func (a *act) changeGroup(change GroupChange) (*Group, error) {
 }
 
 // openGroup loads a group that the caller may change.
-func (a *act) openGroup(id uuid.UUID, precondition *Precondition) (*Group, error) {
+func (a *act) openGroup(id uuid.UUID) (*Group, error) {
 	group, err := a.tx.FindGroup(id)
 	if err != nil {
 		return nil, err
@@ -176,7 +175,7 @@ func (a *act) openGroup(id uuid.UUID, precondition *Precondition) (*Group, error
 	if group.Restricted && a.caller.Connection != uuid.Nil {
 		return nil, Refuse(CodeRestricted, "", "This group is restricted; no connector may change it.")
 	}
-	if err := precondition.check(group.Version); err != nil {
+	if err := a.caller.If.check(group.Version); err != nil {
 		return nil, err
 	}
 	return group, a.mayChangeGroup(group)
@@ -305,12 +304,12 @@ func naming(people []uuid.UUID) string {
 }
 
 // Delete removes a group; its members lose what it granted at their next request.
-func (g *Groups) Delete(ctx context.Context, caller Caller, id uuid.UUID, precondition *Precondition) error {
+func (g *Groups) Delete(ctx context.Context, caller Caller, id uuid.UUID) error {
 	if err := caller.Require(GroupsWrite); err != nil {
 		return err
 	}
 	return g.write(ctx, caller, func(a *act) error {
-		group, err := a.openGroup(id, precondition)
+		group, err := a.openGroup(id)
 		if err != nil {
 			return err
 		}

@@ -52,7 +52,7 @@ func (n *NewAccess) validate(found *problems) {
 	if n.Username != "" {
 		checkUsername(found, n.Username)
 	}
-	checkText(found, "InvitationMessage", n.InvitationMessage)
+	checkSize(found, "InvitationMessage", n.InvitationMessage, MaxMessage)
 }
 
 // Precondition is what a caller believes the version of a record to be (If-Match). nil asks for nothing.

@@ -13,7 +13,6 @@ type Provisioner struct{ *engine }
 // follows from the differences, and stores all of it or nothing. A change that makes no difference does nothing.
 type PersonChange struct {
 	Person  uuid.UUID
-	If      *Precondition
 	Touches Aspect // what Apply may edit; each aspect asks for its permission before anything is looked up
 	// Apply must be pure: it can run more than once. New elements of collections have no ID yet.
 	Apply          func(p *Person) error
@@ -103,9 +102,6 @@ func (pr *Provisioner) ChangePerson(ctx context.Context, caller Caller, change P
 		if err != nil {
 			return err
 		}
-		if err := change.If.check(e.p.Version); err != nil {
-			return err
-		}
 		e.sendInvitation, e.entry.Note = change.SendInvitation, change.Reason
 		if err := a.noteIgnored(change.Ignored); err != nil {
 			return err
@@ -174,11 +170,11 @@ func (pr *Provisioner) Deactivate(ctx context.Context, caller Caller, person uui
 	})
 }
 
-// command runs an act on one person and stores what it changed.
+// command runs an act on one person and stores what it changed. The person comes back with WithManagedBy.
 func (pr *Provisioner) command(ctx context.Context, caller Caller, person uuid.UUID, do func(e *edit) error) (*Person, error) {
 	var changed *Person
 	err := pr.write(ctx, caller, func(a *act) error {
-		e, err := a.open(person, 0)
+		e, err := a.open(person, WithManagedBy)
 		if err != nil {
 			return err
 		}

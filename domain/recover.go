@@ -107,19 +107,26 @@ func (pr *Provisioner) InvalidateSessions(ctx context.Context, caller Caller, pe
 		return 0, err
 	}
 	ended := 0
-	_, err := pr.command(ctx, caller, person, func(e *edit) error {
-		if err := e.needsAccess(); err != nil {
+	err := pr.write(ctx, caller, func(a *act) error {
+		e, err := a.open(person, 0)
+		if err != nil {
 			return err
 		}
-		if reset {
-			if err := e.resetPassword(true); err != nil {
-				return err
-			}
-		} else if err := e.endSessions("ended by request"); err != nil {
+		if err := e.endByRequest(reset); err != nil {
 			return err
 		}
-		ended = e.ended
-		return nil
+		ended, a.result = e.ended, e.ended
+		return e.settle(everyAspect)
 	})
 	return ended, err
+}
+
+func (e *edit) endByRequest(reset bool) error {
+	if err := e.needsAccess(); err != nil {
+		return err
+	}
+	if reset {
+		return e.resetPassword(true)
+	}
+	return e.endSessions("ended by request")
 }

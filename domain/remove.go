@@ -52,16 +52,13 @@ func (e *edit) leaveGroups(source MemberSource) error {
 // DeletePerson deletes a person who can't sign in; an inactive access goes with the person.
 //
 // Errors: user_access_exists while the access is usable.
-func (pr *Provisioner) DeletePerson(ctx context.Context, caller Caller, person uuid.UUID, precondition *Precondition) error {
+func (pr *Provisioner) DeletePerson(ctx context.Context, caller Caller, person uuid.UUID) error {
 	if err := caller.Require(PersonsDelete); err != nil {
 		return err
 	}
 	return pr.write(ctx, caller, func(a *act) error {
 		e, err := a.open(person, 0)
 		if err != nil {
-			return err
-		}
-		if err := precondition.check(e.p.Version); err != nil {
 			return err
 		}
 		if e.p.Access != nil && e.p.Access.IsActive {
@@ -82,16 +79,13 @@ func (pr *Provisioner) DeletePerson(ctx context.Context, caller Caller, person u
 
 // Release is what a connector's delete does, by the connection's DeletePolicy: deactivate and hide the person
 // from this connection, or remove the access. The person is never deleted.
-func (pr *Provisioner) Release(ctx context.Context, caller Caller, person uuid.UUID, precondition *Precondition) error {
+func (pr *Provisioner) Release(ctx context.Context, caller Caller, person uuid.UUID) error {
 	if err := caller.Require(ScimWrite, UsersDelete); err != nil {
 		return err
 	}
 	return pr.write(ctx, caller, func(a *act) error {
 		e, err := a.open(person, 0)
 		if err != nil {
-			return err
-		}
-		if err := precondition.check(e.p.Version); err != nil {
 			return err
 		}
 		connection, err := a.connection()

@@ -63,7 +63,7 @@ var groupings = []useCase{
 		return domain.GroupChange{Steps: append(members(domain.ReplaceMembers, c.colleague), members(domain.RemoveMembers, c.colleague)...)}
 	})},
 	{name: "delete a group", about: aManaged, missing: domain.CodeGroupNotFound, do: func(e *domain.Engine, c *company, it about) error {
-		return e.Groups.Delete(context.Background(), c.scim, it.id, nil)
+		return e.Groups.Delete(context.Background(), c.scim, it.id)
 	}},
 }
 

@@ -113,16 +113,16 @@ var commands = []useCase{
 		return e.Provisioner.RemoveAccess(context.Background(), c.rest, it.id)
 	}},
 	{name: "delete a person", about: aPlain, missing: domain.CodePersonNotFound, do: func(e *domain.Engine, c *company, it about) error {
-		return e.Provisioner.DeletePerson(context.Background(), c.rest, it.id, nil)
+		return e.Provisioner.DeletePerson(context.Background(), c.rest, it.id)
 	}},
 	{name: "delete a person with inactive access", about: aLeaver, missing: domain.CodePersonNotFound, do: func(e *domain.Engine, c *company, it about) error {
-		return e.Provisioner.DeletePerson(context.Background(), c.rest, it.id, nil)
+		return e.Provisioner.DeletePerson(context.Background(), c.rest, it.id)
 	}},
 	{name: "release by hiding", about: aMember, missing: domain.CodePersonNotFound, do: func(e *domain.Engine, c *company, it about) error {
-		return e.Provisioner.Release(context.Background(), c.scim, it.id, nil)
+		return e.Provisioner.Release(context.Background(), c.scim, it.id)
 	}},
 	{name: "release by removing", about: aKept, missing: domain.CodePersonNotFound, do: func(e *domain.Engine, c *company, it about) error {
-		return e.Provisioner.Release(context.Background(), c.keeper, it.id, nil)
+		return e.Provisioner.Release(context.Background(), c.keeper, it.id)
 	}},
 	{name: "sign in by name", about: aLinked, missing: domain.CodeNoMatchingUser, do: func(e *domain.Engine, c *company, it about) error {
 		_, err := e.Gatekeeper.SignInByName(context.Background(), c.sso, it.name)

@@ -63,7 +63,7 @@ func aLeaver(t *testing.T, s *stage, c *company) about {
 // aReleased is somebody whom the connector deleted.
 func aReleased(t *testing.T, s *stage, c *company) about {
 	it := aLinked(t, s, c)
-	require.NoError(t, s.engine.Provisioner.Release(t.Context(), c.scim, it.id, nil))
+	require.NoError(t, s.engine.Provisioner.Release(t.Context(), c.scim, it.id))
 	return it
 }
 

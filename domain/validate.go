@@ -9,6 +9,7 @@ import (
 // Limits of what the engine stores. The doors may be stricter.
 const (
 	MaxText     = 1024      // bytes of an ordinary text
+	MaxMessage  = 4 * 1024  // bytes of the inviter's own words
 	MaxKey      = 254       // characters of a username, external login, employee number or e-mail address
 	MaxEcho     = 64 * 1024 // bytes of one echoed value, certificates among them
 	MaxElements = 100       // elements of one collection

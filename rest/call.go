@@ -20,10 +20,9 @@ type call struct {
 	request *http.Request
 	route   *route
 	caller  domain.Caller
-	person  uuid.UUID            // {PersonId} of the path; uuid.Nil when malformed, whom nobody finds
-	given   *domain.Precondition // If-Match
-	key     string               // Idempotency-Key, of a route that honours it
-	asked   asked                // query parameters
+	person  uuid.UUID // {PersonId} of the path; uuid.Nil when malformed, whom nobody finds
+	key     string    // Idempotency-Key, of a route that honours it
+	asked   asked     // query parameters
 	body    []byte
 }
 

@@ -7,8 +7,8 @@ import (
 )
 
 // command runs a use case on the access of one person and answers with the fresh view.
-func (c *call) command(status int, with domain.With, do func(caller domain.Caller) (*domain.Person, error)) (domain.Answer, error) {
-	return once(c, do, func(p *domain.Person) (domain.Answer, error) { return c.showAccess(status, p, with) })
+func (c *call) command(status int, do func(caller domain.Caller) (*domain.Person, error)) (domain.Answer, error) {
+	return once(c, do, func(p *domain.Person) (domain.Answer, error) { return c.showAccess(status, p, domain.WithManagedBy) })
 }
 
 // invite is POST UserManagement/Persons/{PersonId}/Invite.
@@ -33,7 +33,7 @@ func (c *call) invite() (domain.Answer, error) {
 			return c.engine.Provisioner.Invite(c.context(), caller, c.person, *in, &body.externalLogin.value)
 		},
 		func(p *domain.Person) (domain.Answer, error) {
-			answer, err := answerOf(http.StatusCreated, c.viewAccess(p, 0))
+			answer, err := answerOf(http.StatusCreated, c.viewAccess(p, domain.WithManagedBy))
 			return located(answer, err, c.location("UserManagement", "Persons", p.ID.String()), p)
 		})
 }
@@ -49,7 +49,7 @@ func (c *call) resendInvitation() (domain.Answer, error) {
 	if err := found.err(); err != nil {
 		return domain.Answer{}, err
 	}
-	return c.command(http.StatusAccepted, 0, func(caller domain.Caller) (*domain.Person, error) {
+	return c.command(http.StatusAccepted, func(caller domain.Caller) (*domain.Person, error) {
 		return c.engine.Provisioner.ResendInvitation(c.context(), caller, c.person, body.message.value)
 	})
 }
@@ -80,7 +80,7 @@ func (c *call) bare(do func(caller domain.Caller) (*domain.Person, error)) (doma
 	if _, err := decode(c.body, bareFields); err != nil {
 		return domain.Answer{}, err
 	}
-	return c.command(http.StatusOK, 0, do)
+	return c.command(http.StatusOK, do)
 }
 
 // resetPassword is POST UserManagement/Persons/{PersonId}/ResetPassword.
@@ -89,7 +89,7 @@ func (c *call) resetPassword() (domain.Answer, error) {
 	if err != nil {
 		return domain.Answer{}, err
 	}
-	return c.command(http.StatusAccepted, 0, func(caller domain.Caller) (*domain.Person, error) {
+	return c.command(http.StatusAccepted, func(caller domain.Caller) (*domain.Person, error) {
 		return c.engine.Provisioner.ResetPassword(c.context(), caller, c.person, yes(body.invalidate))
 	})
 }
@@ -116,14 +116,14 @@ func (c *call) deactivate() (domain.Answer, error) {
 
 // setActive is Provisioner.Activate and Deactivate with If-Match and with all that the view shows.
 func (c *call) setActive(change domain.PersonChange, active bool) (domain.Answer, error) {
-	change.Person, change.If, change.Touches, change.With = c.person, c.given, domain.AspectActive, domain.WithManagedBy
+	change.Person, change.Touches, change.With = c.person, domain.AspectActive, domain.WithManagedBy
 	change.Apply = func(p *domain.Person) error {
 		var found findings
 		applyText("Reason", reasonText, change.Reason, new(string), &found)
 		p.Access.IsActive = active
 		return found.err()
 	}
-	return c.command(http.StatusOK, change.With, func(caller domain.Caller) (*domain.Person, error) {
+	return c.command(http.StatusOK, func(caller domain.Caller) (*domain.Person, error) {
 		return c.engine.Provisioner.ChangePerson(c.context(), caller, change)
 	})
 }
@@ -139,9 +139,9 @@ func (c *call) invalidateSessions() (domain.Answer, error) {
 	if err != nil {
 		return domain.Answer{}, err
 	}
-	ended, err := c.engine.Provisioner.InvalidateSessions(c.context(), c.caller, c.person, yes(body.resetPassword))
-	if err != nil {
-		return domain.Answer{}, err
-	}
-	return answerOf(http.StatusOK, endedView{ended})
+	return once(c,
+		func(caller domain.Caller) (int, error) {
+			return c.engine.Provisioner.InvalidateSessions(c.context(), caller, c.person, yes(body.resetPassword))
+		},
+		func(ended int) (domain.Answer, error) { return answerOf(http.StatusOK, endedView{ended}) })
 }

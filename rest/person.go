@@ -163,13 +163,13 @@ func (c *call) changePerson(fields []field[personBody], how mode) (domain.Answer
 // change changes the person of the path.
 func (c *call) change(touches domain.Aspect, apply func(p *domain.Person) error) (*domain.Person, error) {
 	return c.engine.Provisioner.ChangePerson(c.context(), c.caller, domain.PersonChange{
-		Person: c.person, If: c.given, Touches: touches, Apply: apply, With: domain.WithManagedBy,
+		Person: c.person, Touches: touches, Apply: apply, With: domain.WithManagedBy,
 	})
 }
 
 // deletePerson is DELETE Common/Persons/{PersonId}.
 func (c *call) deletePerson() (domain.Answer, error) {
-	return nothing(), c.engine.Provisioner.DeletePerson(c.context(), c.caller, c.person, c.given)
+	return nothing(), c.engine.Provisioner.DeletePerson(c.context(), c.caller, c.person)
 }
 
 // located adds the address and the entity tag of what was created.

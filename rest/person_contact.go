@@ -15,10 +15,10 @@ func contactRoutes[E any](kind *contact[E]) []route {
 	reads, writes := []domain.Permission{domain.PersonsRead}, []domain.Permission{domain.PersonsWrite}
 	return []route{
 		{method: "GET", pattern: all, needs: reads, serve: kind.getAll},
-		{method: "POST", pattern: all, needs: writes, body: jsonBody, keyed: true, conditional: true, serve: kind.create},
+		{method: "POST", pattern: all, needs: writes, body: jsonBody, keyed: true, serve: kind.create},
 		{method: "GET", pattern: one, needs: reads, serve: kind.get},
-		{method: "PUT", pattern: one, needs: writes, body: jsonBody, conditional: true, serve: kind.replace},
-		{method: "DELETE", pattern: one, needs: writes, conditional: true, serve: kind.delete},
+		{method: "PUT", pattern: one, needs: writes, body: jsonBody, serve: kind.replace},
+		{method: "DELETE", pattern: one, needs: writes, serve: kind.delete},
 	}
 }
 
@@ -62,7 +62,7 @@ func (k *contact[E]) create(c *call) (domain.Answer, error) {
 	return once(c,
 		func(caller domain.Caller) (*domain.Person, error) {
 			return c.engine.Provisioner.ChangePerson(c.context(), caller, domain.PersonChange{
-				Person: c.person, If: c.given, Touches: domain.AspectProfile,
+				Person: c.person, Touches: domain.AspectProfile,
 				Apply: func(p *domain.Person) error {
 					list := k.list(p)
 					*list = append(*list, *new(E))

@@ -11,7 +11,7 @@ import (
 // shown in several views.
 func entityTag(version int64) string { return `W/"` + strconv.FormatInt(version, 10) + `"` }
 
-// readPrecondition reads If-Match for the routes that change a version. Any tag that is none of ours matches no
+// readPrecondition reads If-Match, which every act on one person honours. Any tag that is none of ours matches no
 // version, so that the use case refuses.
 func (c *call) readPrecondition() error {
 	values := c.request.Header.Values("If-Match")
@@ -22,13 +22,13 @@ func (c *call) readPrecondition() error {
 	if len(tags) == 1 && tags[0] == "*" {
 		return nil
 	}
-	if !c.route.conditional {
-		return domain.Refuse(domain.CodeInvalidParameter, "If-Match", "This route can't be made conditional; leave If-Match out.")
+	if !strings.Contains(c.route.pattern, "{PersonId}") {
+		return domain.Refuse(domain.CodeInvalidParameter, "If-Match", "There is no version yet of what this route makes; leave If-Match out.")
 	}
-	c.given = &domain.Precondition{}
+	c.caller.If = &domain.Precondition{}
 	for _, tag := range tags {
 		if version, ours := versionOf(tag); ours {
-			c.given.Versions = append(c.given.Versions, version)
+			c.caller.If.Versions = append(c.caller.If.Versions, version)
 		}
 	}
 	return nil

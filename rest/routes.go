@@ -17,9 +17,8 @@ type route struct {
 	page       pageSize    // of a list
 	who        domain.Who  // whom a list looks at unless the State filter says otherwise
 
-	body        bodyKind
-	keyed       bool // honours Idempotency-Key
-	conditional bool // honours If-Match
+	body  bodyKind
+	keyed bool // honours Idempotency-Key
 
 	serve func(c *call) (domain.Answer, error)
 }
@@ -42,15 +41,15 @@ var personRoutes = []route{
 	{method: "GET", pattern: "/Common/Persons", needs: needs(domain.PersonsRead), parameters: personFilters, page: fullPage, who: domain.Everybody, serve: (*call).listPeople},
 	{method: "POST", pattern: "/Common/Persons", needs: needs(domain.PersonsWrite), body: jsonBody, keyed: true, serve: (*call).createPerson},
 	{method: "GET", pattern: onePerson, needs: needs(domain.PersonsRead), orSelf: true, serve: (*call).getPerson},
-	{method: "PUT", pattern: onePerson, needs: needs(domain.PersonsWrite), body: jsonBody, conditional: true, serve: (*call).putPerson},
-	{method: "PATCH", pattern: onePerson, needs: needs(domain.PersonsWrite), orSelf: true, body: patchBody, conditional: true, serve: (*call).patchPerson},
-	{method: "DELETE", pattern: onePerson, needs: needs(domain.PersonsDelete), conditional: true, serve: (*call).deletePerson},
+	{method: "PUT", pattern: onePerson, needs: needs(domain.PersonsWrite), body: jsonBody, serve: (*call).putPerson},
+	{method: "PATCH", pattern: onePerson, needs: needs(domain.PersonsWrite), orSelf: true, body: patchBody, serve: (*call).patchPerson},
+	{method: "DELETE", pattern: onePerson, needs: needs(domain.PersonsDelete), serve: (*call).deletePerson},
 }
 
 var employeeRoutes = []route{
 	{method: "GET", pattern: onePerson + "/Employee", needs: needs(domain.PersonsRead), serve: (*call).getEmployee},
-	{method: "PUT", pattern: onePerson + "/Employee", needs: needs(domain.PersonsWrite), body: jsonBody, conditional: true, serve: (*call).putEmployee},
-	{method: "PATCH", pattern: onePerson + "/Employee", needs: needs(domain.PersonsWrite), body: patchBody, conditional: true, serve: (*call).patchEmployee},
+	{method: "PUT", pattern: onePerson + "/Employee", needs: needs(domain.PersonsWrite), body: jsonBody, serve: (*call).putEmployee},
+	{method: "PATCH", pattern: onePerson + "/Employee", needs: needs(domain.PersonsWrite), body: patchBody, serve: (*call).patchEmployee},
 }
 
 var userRoutes = []route{
@@ -62,7 +61,7 @@ var userRoutes = []route{
 
 var accessRoutes = []route{
 	{method: "GET", pattern: oneAccess, needs: needs(domain.UsersRead), orSelf: true, parameters: extending, serve: (*call).getAccess},
-	{method: "PATCH", pattern: oneAccess, needs: needs(domain.UsersUpdate), body: patchBody, conditional: true, serve: (*call).patchAccess},
+	{method: "PATCH", pattern: oneAccess, needs: needs(domain.UsersUpdate), body: patchBody, serve: (*call).patchAccess},
 	{method: "DELETE", pattern: oneAccess, needs: needs(domain.UsersDelete), serve: (*call).removeAccess},
 	{method: "GET", pattern: oneAccess + "/Invitations", needs: needs(domain.UsersRead), serve: (*call).getInvitations},
 
@@ -70,9 +69,9 @@ var accessRoutes = []route{
 	{method: "POST", pattern: oneAccess + "/ResendInvitation", needs: needs(domain.UsersInvite), body: optionalBody, keyed: true, serve: (*call).resendInvitation},
 	{method: "POST", pattern: oneAccess + "/RevokeInvitation", needs: needs(domain.UsersInvite), body: optionalBody, keyed: true, serve: (*call).revokeInvitation},
 	{method: "POST", pattern: oneAccess + "/ResetPassword", needs: needs(domain.UsersReset), body: optionalBody, keyed: true, serve: (*call).resetPassword},
-	{method: "POST", pattern: oneAccess + "/Activate", needs: needs(domain.UsersActivate), body: optionalBody, keyed: true, conditional: true, serve: (*call).activate},
-	{method: "POST", pattern: oneAccess + "/Deactivate", needs: needs(domain.UsersActivate), body: optionalBody, keyed: true, conditional: true, serve: (*call).deactivate},
+	{method: "POST", pattern: oneAccess + "/Activate", needs: needs(domain.UsersActivate), body: optionalBody, keyed: true, serve: (*call).activate},
+	{method: "POST", pattern: oneAccess + "/Deactivate", needs: needs(domain.UsersActivate), body: optionalBody, keyed: true, serve: (*call).deactivate},
 	{method: "POST", pattern: oneAccess + "/Unlock", needs: needs(domain.UsersActivate), body: optionalBody, keyed: true, serve: (*call).unlock},
 	{method: "POST", pattern: oneAccess + "/ResetMfa", needs: needs(domain.UsersMfa), body: optionalBody, keyed: true, serve: (*call).resetMfa},
-	{method: "POST", pattern: oneAccess + "/InvalidateSessions", needs: needs(domain.UsersSessions), orSelf: true, body: optionalBody, serve: (*call).invalidateSessions},
+	{method: "POST", pattern: oneAccess + "/InvalidateSessions", needs: needs(domain.UsersSessions), orSelf: true, body: optionalBody, keyed: true, serve: (*call).invalidateSessions},
 }

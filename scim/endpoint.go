@@ -179,6 +179,7 @@ func (x *exchange) run() error {
 	if err := x.parameters.read(x.r.URL.RawQuery); err != nil {
 		return err
 	}
+	x.caller.If = x.ifMatch()
 	return row.serve(x)
 }
 

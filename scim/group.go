@@ -73,7 +73,7 @@ func (x *exchange) replaceGroup() error {
 	if err != nil {
 		return err
 	}
-	change := domain.GroupChange{Group: x.id, If: x.ifMatch(), Name: &name,
+	change := domain.GroupChange{Group: x.id, Name: &name,
 		Steps: []domain.MemberStep{{Do: domain.ReplaceMembers, People: members}}}
 	if keyed {
 		change.ExternalKey = &key
@@ -100,7 +100,6 @@ func (x *exchange) patchGroup() error {
 	if err != nil {
 		return err
 	}
-	change.If = x.ifMatch()
 	g, err := x.engine.Groups.Change(x.r.Context(), x.caller, change)
 	if err != nil {
 		return err
@@ -112,7 +111,7 @@ func (x *exchange) patchGroup() error {
 }
 
 func (x *exchange) deleteGroup() error {
-	if err := x.engine.Groups.Delete(x.r.Context(), x.caller, x.id, x.ifMatch()); err != nil {
+	if err := x.engine.Groups.Delete(x.r.Context(), x.caller, x.id); err != nil {
 		return err
 	}
 	return x.sendNothing("")

@@ -170,7 +170,7 @@ func (o oracleUsers) Patch(r *http.Request, id string, operations []elimity.Patc
 
 func (o oracleUsers) Delete(r *http.Request, id string) error {
 	x := exchangeOf(o.b, r, id)
-	return refusedOf(x.engine.Provisioner.Release(r.Context(), x.caller, x.id, nil))
+	return refusedOf(x.engine.Provisioner.Release(r.Context(), x.caller, x.id))
 }
 
 type oracleGroups struct{ b *bridge }
@@ -243,7 +243,7 @@ func (o oracleGroups) Patch(r *http.Request, id string, operations []elimity.Pat
 
 func (o oracleGroups) Delete(r *http.Request, id string) error {
 	x := exchangeOf(o.b, r, id)
-	return refusedOf(x.engine.Groups.Delete(r.Context(), x.caller, x.id, nil))
+	return refusedOf(x.engine.Groups.Delete(r.Context(), x.caller, x.id))
 }
 
 // witness is one of the two doors with the ids of what it made, by their names in the corpus.

@@ -88,13 +88,13 @@ func (x *exchange) changeUser(decode func(Value, view) (domain.PersonChange, err
 	if err != nil {
 		return nil, returns, err
 	}
-	change.Person, change.If, change.With = x.id, x.ifMatch(), extras(returns)
+	change.Person, change.With = x.id, extras(returns)
 	p, err := x.engine.Provisioner.ChangePerson(x.r.Context(), x.caller, change)
 	return p, returns, err
 }
 
 func (x *exchange) deleteUser() error {
-	if err := x.engine.Provisioner.Release(x.r.Context(), x.caller, x.id, x.ifMatch()); err != nil {
+	if err := x.engine.Provisioner.Release(x.r.Context(), x.caller, x.id); err != nil {
 		return err
 	}
 	return x.sendNothing("")
