@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -139,24 +140,52 @@ func TestCommandsWorkWhileAServerRuns(t *testing.T) {
 	assert.NotContains(t, at.log.String(), token[3:35]+"_", "no token in the log")
 }
 
-func TestInvitationIsMailed(t *testing.T) {
+// misleading are headers by which a request may claim that the server is somewhere else.
+var misleading = [][2]string{
+	{"", ""}, {"Host", "evil.example"}, {"Host", "id.example.com@evil.example"}, {"X-Forwarded-Host", "evil.example"}, {"X-Host", "evil.example"},
+	{"X-Forwarded-Server", "evil.example"}, {"X-HTTP-Host-Override", "evil.example"}, {"Forwarded", "host=evil.example;proto=http"},
+	{"X-Original-URL", "http://evil.example/"}, {"X-Rewrite-URL", "http://evil.example/"}, {"X-Forwarded-Proto", "evil"},
+	{"Referer", "https://evil.example/"}, {"Origin", "https://evil.example"},
+}
+
+func TestInvitationLinkComesFromTheConfiguration(t *testing.T) {
 	t.Parallel()
 	s := newShell(t)
 	at := s.serve("--public-url", "https://id.example.com")
 	s.object("tenant", "create", "--slug", "acme", "--name", "Acme")
 	token := s.object("credential", "create", "--tenant", "acme", "--name", "hr", "--kind", "rest")["Token"].(string)
-	status, body := ask(t, "POST", "http://"+at.listen+"/api/v1/Common/Persons", token, `{"FirstName":"Ada","LastName":"Lovelace",
-		"EmailAddresses":[{"Address":"ada@example.org","Type":"Work","IsPrimary":true}],"UserAccess":{"Username":"ada"}}`)
-	require.Equal(t, http.StatusCreated, status, body)
+	for i, header := range misleading {
+		body := fmt.Sprintf(`{"FirstName":"Ada","LastName":"Lovelace","EmailAddresses":[{"Address":"ada%d@example.org"}],"UserAccess":{}}`, i)
+		request, err := http.NewRequest("POST", "http://"+at.listen+"/api/v1/Common/Persons", strings.NewReader(body))
+		require.NoError(t, err)
+		request.Header = http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {"application/json"}, header[0]: {header[1]}}
+		if header[0] == "Host" {
+			request.Host = header[1]
+		}
+		delete(request.Header, "")
+		delete(request.Header, "Host")
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, http.StatusCreated, response.StatusCode)
+		assert.Regexp(t, "^https://id.example.com/api/v1/", response.Header.Get("Location"))
+	}
 	var mails []string
 	require.Eventually(t, func() bool {
 		mails, _ = filepath.Glob(filepath.Join(s.folder, "data", "mail", "*.eml"))
-		return len(mails) == 1
+		return len(mails) == len(misleading)
 	}, 4*time.Second, 10*time.Millisecond, "woken by the commit, not by the clock")
-	text, err := os.ReadFile(mails[0])
-	require.NoError(t, err)
-	assert.Contains(t, string(text), "X-Scimbridge-Mail: invitation")
-	assert.Contains(t, strings.ReplaceAll(string(text), "=\r\n", ""), "https://id.example.com/account/invitation#token=3Dsbi_")
+	link := regexp.MustCompile(`https://id\.example\.com/account/invitation#token=3D(sbi_\w+)`)
+	for _, mail := range mails {
+		raw, err := os.ReadFile(mail)
+		require.NoError(t, err)
+		text := strings.ReplaceAll(string(raw), "=\r\n", "") // as quoted-printable folds lines
+		assert.Contains(t, text, "X-Scimbridge-Mail: invitation")
+		assert.NotContains(t, text, "evil")
+		found := link.FindStringSubmatch(text)
+		require.NotNil(t, found, text)
+		assert.NotContains(t, at.log.String(), found[1], "the token is in no log")
+	}
 	info, err := os.Stat(filepath.Join(s.folder, "data", "scimbridge.key"))
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
