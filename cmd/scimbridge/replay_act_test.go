@@ -26,6 +26,7 @@ var acts = map[string]struct {
 	"lock":         {1, func(p *player, words []string) error { return p.lock(words[0]) }},
 	"enroll":       {1, func(p *player, words []string) error { return p.enroll(words[0]) }},
 	"organization": {2, func(p *player, words []string) error { return p.addOrganization(words[0], words[1]) }},
+	"provider":     {2, func(p *player, words []string) error { return p.addProvider(words[0], words[1]) }},
 	"restrict":     {1, func(p *player, words []string) error { return p.changeGroup(words[0], "restricted = TRUE") }},
 	"release":      {1, func(p *player, words []string) error { return p.changeGroup(words[0], "managed_by = NULL") }},
 }
@@ -195,6 +196,17 @@ func (p *player) addOrganization(name, variable string) error {
 	}
 	id := uuid.New()
 	p.AddOrganization(p.t, from.Tenant, id, name)
+	p.seen[variable] = id.String()
+	return nil
+}
+
+func (p *player) addProvider(name, variable string) error {
+	from, err := p.home(domain.DoorSystem, nil)
+	if err != nil {
+		return err
+	}
+	id := uuid.New()
+	p.SQL(p.t, "INSERT INTO identity_provider (tenant_id, identity_provider_id, name, enabled) VALUES (?, ?, ?, TRUE)", from.Tenant, id, name)
 	p.seen[variable] = id.String()
 	return nil
 }

@@ -106,7 +106,7 @@ func (p *player) exchange(request *http.Request) error {
 			request.Header.Del(name)
 		}
 	}
-	answer, err := p.client.Transport.RoundTrip(request) // follows no redirect
+	answer, err := wire.RoundTrip(request) // follows no redirect
 	if err != nil {
 		return err
 	}
@@ -115,6 +115,8 @@ func (p *player) exchange(request *http.Request) error {
 	p.last, p.body = answer, string(content)
 	return err
 }
+
+var wire = &http.Transport{DisableCompression: true}
 
 // requestBody is the body of a request; after {{last}} it is a change of the last answer's.
 func (p *player) requestBody(s *step) (string, error) {

@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
-	"net/http"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/scimbridge/scimbridge/credential"
@@ -19,8 +22,11 @@ const (
 	homeTenant = "acme"
 )
 
-// replayStart is the time at which every story begins.
-var replayStart = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+var (
+	// replayStart is the time at which every story begins.
+	replayStart = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	replayKey   = credential.NewKey()
+)
 
 // world is a whole server with a database of its own and a clock that the story moves.
 type world struct {
@@ -28,7 +34,6 @@ type world struct {
 	engine *domain.Engine
 	sealer *credential.Sealer
 	url    string // where it listens
-	client *http.Client
 	moved  atomic.Int64
 	looks  atomic.Int64
 }
@@ -41,12 +46,32 @@ func newWorld(t *testing.T, open opener) *world {
 	w := &world{}
 	w.Fixture = open(t, w.now)
 	var err error
-	w.sealer, err = credential.NewSealer(credential.NewKey())
+	w.sealer, err = credential.NewSealer(replayKey)
 	require.NoError(t, err)
 	w.serve(t)
 	_, err = w.engine.Administration.CreateTenant(context.Background(), homeTenant, "Acme", false, nil)
 	require.NoError(t, err)
 	return w
+}
+
+// serve boots the server as the command serve does, but for the way in which it stops: stories wait for nobody.
+// No mail leaves, so that the outbox shows what is owed.
+func (w *world) serve(t *testing.T) {
+	t.Helper()
+	database := w.Source
+	if !strings.Contains(database, "://") {
+		database = sqlitePrefix + database
+	}
+	booted, err := newServer(t.Context(), config{Database: database, PublicURL: replayBase, Key: replayKey.Line(),
+		MailSpool: t.TempDir(), Log: slog.New(slog.DiscardHandler), Clock: w.now})
+	require.NoError(t, err)
+	w.engine = booted.Engine()
+	listening := httptest.NewServer(booted.Handler())
+	w.url = listening.URL
+	t.Cleanup(func() {
+		listening.Close()
+		assert.NoError(t, booted.Close())
+	})
 }
 
 // now is a microsecond later at every look, so that the order of what is created is never a draw.
