@@ -44,6 +44,24 @@ func newBridgeOn(t testing.TB, fixture *storetest.Fixture) *bridge {
 	return b
 }
 
+// databases are what the door is tested on where the database could make a difference.
+var databases = []struct {
+	name string
+	open func(t testing.TB, clock ...storetest.Clock) *storetest.Fixture
+}{{"sqlite", storetest.SQLite}, {"postgres", storetest.Postgres}}
+
+// onEach runs a test on every database.
+func onEach(t *testing.T, test func(t *testing.T, b *bridge)) {
+	t.Helper()
+	t.Parallel()
+	for _, database := range databases {
+		t.Run(database.name, func(t *testing.T) {
+			t.Parallel()
+			test(t, newBridgeOn(t, database.open(t)))
+		})
+	}
+}
+
 // tenant makes a tenant with a connector whose connection has the policies.
 func (b *bridge) tenant(t testing.TB, slug string, sso bool, policies map[string]string) *connector {
 	t.Helper()
@@ -102,6 +120,33 @@ func (b *bridge) do(t testing.TB, method, target, body string, headers ...string
 		require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &answer.body), answer.Body.String())
 	}
 	return answer
+}
+
+// status sends a request of acme and gives nothing but the status, 0 for no answer: for many requests, from anywhere.
+func (b *bridge) status(method, path, body string) int {
+	r, err := http.NewRequest(method, testURL+Prefix+path, strings.NewReader(body))
+	if err != nil {
+		return 0
+	}
+	r.Header["Authorization"] = []string{"Bearer " + b.acme.token}
+	r.RemoteAddr = "192.0.2.1:1"
+	w := &nowhere{header: make(http.Header, 8)}
+	b.handler.ServeHTTP(w, r)
+	return w.status
+}
+
+// nowhere is a response that costs nothing.
+type nowhere struct {
+	header http.Header
+	status int
+	bytes  int
+}
+
+func (w *nowhere) Header() http.Header    { return w.header }
+func (w *nowhere) WriteHeader(status int) { w.status = status }
+func (w *nowhere) Write(part []byte) (int, error) {
+	w.bytes += len(part)
+	return len(part), nil
 }
 
 // blanks lets tests write filters as they are read.

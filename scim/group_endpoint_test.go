@@ -1,9 +1,12 @@
 package scim
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/uuid"
@@ -31,9 +34,9 @@ func TestCreateGroup(t *testing.T) {
 	assert.Equal(t, 400, b.acme.do(t, "POST", "/Groups", `{"members":[]}`).Code, "a group needs a name")
 }
 
-func TestReadGroups(t *testing.T) {
-	t.Parallel()
-	b := newBridge(t)
+func TestReadGroups(t *testing.T) { onEach(t, testReadGroups) }
+
+func testReadGroups(t *testing.T, b *bridge) {
 	ana := b.acme.user(t, "ana")
 	ops := b.acme.group(t, "Ops", ana)
 	b.acme.group(t, "Dev")
@@ -77,9 +80,9 @@ func TestReplaceGroup(t *testing.T) {
 	assert.Equal(t, "Dev", b.acme.do(t, "GET", "/Groups/"+other, "").at("displayName"), "the id in a body names nobody")
 }
 
-func TestPatchGroup(t *testing.T) {
-	t.Parallel()
-	b := newBridge(t)
+func TestPatchGroup(t *testing.T) { onEach(t, testPatchGroup) }
+
+func testPatchGroup(t *testing.T, b *bridge) {
 	u := []string{b.acme.user(t, "u1"), b.acme.user(t, "u2"), b.acme.user(t, "u3")}
 	group := b.acme.group(t, "Ops")
 	ids := strings.NewReplacer("U1", u[0], "U2", u[1], "U3", u[2], "G1", group)
@@ -209,4 +212,37 @@ func (c *counting) Write(part []byte) (int, error) {
 	c.writes++
 	c.largest = max(c.largest, len(part))
 	return c.ResponseRecorder.Write(part)
+}
+
+// TestMembersOfManyWriters has writers add and remove members one by one at the same time: nobody's change is lost.
+func TestMembersOfManyWriters(t *testing.T) { onEach(t, testMembersOfManyWriters) }
+
+func testMembersOfManyWriters(t *testing.T, b *bridge) {
+	const writers, each = 10, 12
+	people := seed(t, b, writers*each)
+	group := seedGroup(t, b, "Crew", people[:len(people)/2]).String()
+	var failed atomic.Int64
+	var done sync.WaitGroup
+	for w := range writers {
+		done.Go(func() {
+			for i := range each {
+				person := w*each + i
+				operation := `{"op":"add","path":"members","value":[{"value":"` + people[person].String() + `"}]}`
+				if person < len(people)/2 {
+					operation = `{"op":"remove","path":"members[value eq \"` + people[person].String() + `\"]"}`
+				}
+				if b.status("PATCH", "/Groups/"+group, `{"Operations":[`+operation+`]}`) != 204 {
+					failed.Add(1)
+				}
+			}
+		})
+	}
+	done.Wait()
+	assert.Zero(t, failed.Load())
+	var want []string
+	for _, id := range people[len(people)/2:] {
+		want = append(want, id.String())
+	}
+	assert.ElementsMatch(t, want, b.acme.members(t, group))
+	assert.Equal(t, fmt.Sprintf(`W/"%d"`, 1+writers*each), b.acme.do(t, "GET", "/Groups/"+group, "").Header().Get("Etag"), "every change has a version")
 }

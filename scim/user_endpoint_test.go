@@ -197,9 +197,9 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-func TestListUsers(t *testing.T) {
-	t.Parallel()
-	b := newBridge(t)
+func TestListUsers(t *testing.T) { onEach(t, testListUsers) }
+
+func testListUsers(t *testing.T, b *bridge) {
 	var ids []string
 	for i := range 5 {
 		ids = append(ids, b.acme.user(t, fmt.Sprintf("user%d", i)))
@@ -242,9 +242,9 @@ func TestListUsers(t *testing.T) {
 	}
 }
 
-func TestFilterUsers(t *testing.T) {
-	t.Parallel()
-	b := newBridge(t)
+func TestFilterUsers(t *testing.T) { onEach(t, testFilterUsers) }
+
+func testFilterUsers(t *testing.T, b *bridge) {
 	id := b.acme.do(t, "POST", "/Users", `{"userName":"Ana@example.org","externalId":"X1","emails":[{"type":"work","value":"ana@example.org","primary":true}],"active":false}`).want(t, 201).id()
 	b.acme.user(t, "eva")
 	for filter, total := range map[string]int{
