@@ -2,6 +2,7 @@ package scim
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -56,4 +57,20 @@ func seeded(i int, connection uuid.UUID) *domain.Person {
 		Access: &domain.UserAccess{Username: name + "@example.org", IsActive: true, ActivatedAt: at, CreatedAt: at},
 		Link:   &domain.Link{Connection: connection, ExternalKey: "key-" + name},
 	}
+}
+
+// seedGroup makes a group of the people, in batches.
+func seedGroup(t testing.TB, b *bridge, name string, people []uuid.UUID) uuid.UUID {
+	t.Helper()
+	scope := domain.Scope{Tenant: b.acme.credential.Tenant, Connection: b.acme.credential.Connection}
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	group := &domain.Group{ID: uuid.Must(uuid.NewV7()), Name: name, ManagedBy: scope.Connection, Version: 1, CreatedAt: at, UpdatedAt: at}
+	require.NoError(t, b.DB.Write(t.Context(), scope, func(tx domain.Tx) error { return tx.InsertGroup(group) }))
+	for batch := range slices.Chunk(people, seedBatch) {
+		require.NoError(t, b.DB.Write(t.Context(), scope, func(tx domain.Tx) error {
+			_, err := tx.AddMembers(group.ID, batch, domain.MemberByScim, at)
+			return err
+		}))
+	}
+	return group.ID
 }
