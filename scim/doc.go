@@ -15,8 +15,13 @@
 // they do any work that input could make expensive, and refuse with a [SyntaxError]. Names are resolved against the
 // binding tables afterwards; see [AttrPath.Within] for how a schema URN is told from an attribute.
 //
+// The HTTP layer is the route table in endpoint.go, walked by tests, with one short handler a row (user.go, group.go,
+// discovery_endpoint.go): read the parameters and the body, call one use case, append the answer to a stream that never
+// holds more than a part of a large one. [Refuse] is the only place that writes an error.
+//
 // # Where to add
 //
 // An attribute is a row of its resource's binding table. A quirk of an identity provider is one named rule on the
 // request tree, with one recorded exchange. An error code is a row of the error table.
+// An endpoint is a row of the route table and a handler.
 package scim
