@@ -258,6 +258,22 @@ func (c *compiler) some(it domain.Some) error {
 	return err
 }
 
+// sharp tells that the condition can hold for few records only, which an index finds.
+func (c *compiler) sharp(condition domain.Condition) bool {
+	switch it := condition.(type) {
+	case domain.And:
+		return slices.ContainsFunc(it, c.sharp)
+	case domain.Compare:
+		f := c.fields[it.Attribute]
+		return it.Operator == domain.Equal && (f.key != nil || f.sparse || it.Attribute == domain.AttrID || it.Attribute == domain.AttrGroupID)
+	case domain.Some:
+		_, sought := soughtAddress(it)
+		return sought
+	default:
+		return false
+	}
+}
+
 // soughtAddress is the e-mail address that the condition can't hold without: the way to an index.
 func soughtAddress(it domain.Some) (folded string, sought bool) {
 	if it.Collection != domain.Emails {

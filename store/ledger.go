@@ -1,7 +1,6 @@
 package store
 
 import (
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -36,8 +35,7 @@ func (t *tx) Append(events []domain.Event) error {
 		args = append(args, t.scope.Tenant, e.ID, string(e.Type), e.Person, e.Group, string(e.Door),
 			string(e.Actor.Kind), e.Actor.ID, e.Actor.Name, e.At)
 	}
-	return t.run(`INSERT INTO domain_event (tenant_id, event_id, type, person_id, group_id, door, actor_kind, actor_id, actor_name, at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`+strings.Repeat(", (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", len(events)-1), args...)
+	return t.insertRows("INSERT INTO domain_event (tenant_id, event_id, type, person_id, group_id, door, actor_kind, actor_id, actor_name, at) VALUES ", 10, args)
 }
 
 // Enqueue implements [domain.LedgerTx]. A message whose key is already there is the same message.

@@ -76,7 +76,11 @@ func (l *listing[R]) order(c *compiler, q domain.Query) error {
 		direction = " DESC"
 	}
 	if q.Order == nil {
-		c.add(l.created + direction + ", " + l.record + direction)
+		created := l.created
+		if c.sharp(q.Where) {
+			created = "+" + created // no index has this order, so that the planner does not walk through one to save sorting
+		}
+		c.add(created + direction + ", " + l.record + direction)
 		return nil
 	}
 	f, err := c.field(q.Order)

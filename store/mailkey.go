@@ -2,7 +2,6 @@ package store
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -60,8 +59,7 @@ func (t *tx) addMailKeys(person uuid.UUID, keys []mailKey) error {
 	for _, key := range keys {
 		args = append(args, t.scope.Tenant, key.folded, person, key.primary)
 	}
-	return t.run("INSERT INTO email_key (tenant_id, address_folded, person_id, is_primary) VALUES (?, ?, ?, ?)"+
-		strings.Repeat(", (?, ?, ?, ?)", len(keys)-1), args...)
+	return t.insertRows("INSERT INTO email_key (tenant_id, address_folded, person_id, is_primary) VALUES ", 4, args)
 }
 
 // replaceMailKeys writes the rows that differ.

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -65,6 +67,21 @@ func (t *tx) hold(row string, args ...any) error {
 	}
 	_, err := t.row(nil, "SELECT 1 FROM "+row+" {lock}", args...)
 	return err
+}
+
+// insertRows adds rows of one width: in one statement where each is a journey, one by one in this process, where a
+// statement of several rows costs a journal of its own.
+func (t *tx) insertRows(text string, width int, args []any) error {
+	group := "(?" + strings.Repeat(", ?", width-1) + ")"
+	if !t.dialect.Local {
+		return t.run(text+group+strings.Repeat(", "+group, len(args)/width-1), args...)
+	}
+	for row := range slices.Chunk(args, width) {
+		if err := t.run(text+group, row...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // row scans the first row of a query into the targets, if any, and reports whether there was one.
