@@ -153,9 +153,12 @@ func (s *stream) appendMembers(group uuid.UUID) error {
 		for _, member := range page {
 			s.buf = appendMember(appendComma(s.buf, sent), member, x.view)
 			sent++
+			if err := s.pass(); err != nil {
+				return err
+			}
 		}
-		if err := s.pass(); err != nil || len(page) < memberPage {
-			return err
+		if len(page) < memberPage {
+			return nil
 		}
 		after = page[len(page)-1].Person
 	}
