@@ -91,7 +91,7 @@ func TestInvitation(t *testing.T) {
 	date, err := got.header.Date()
 	require.NoError(t, err)
 	assert.True(t, noon.Equal(date), date)
-	const link = "https://id.example.com/base/account/invitation#token=sbi_0123"
+	const link = "https://id.example.com/base/account/accept#token=sbi_0123"
 	assert.Contains(t, got.text, "Hello Ada Lovelace,\r\n")
 	assert.Contains(t, got.text, "Welcome!\r\nSee you on Monday.")
 	assert.Contains(t, got.text, "\r\n"+link+"\r\n")
@@ -102,7 +102,7 @@ func TestInvitation(t *testing.T) {
 func TestEveryLetter(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[domain.MailKind]struct{ subject, label, link string }{
-		domain.MailInvitation:   {"Your invitation to Acme", "invitation", "/account/invitation#token=tok"},
+		domain.MailInvitation:   {"Your invitation to Acme", "invitation", "/account/accept#token=tok"},
 		domain.MailReset:        {"Choose a new password for Acme", "password-reset", "/account/reset#token=tok"},
 		domain.MailEmailChanged: {"Your e-mail address at Acme was changed", "email-changed", ""},
 		domain.MailMfaReset:     {"Your second factor at Acme was reset", "mfa-reset", ""},

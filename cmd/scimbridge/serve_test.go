@@ -175,7 +175,7 @@ func TestInvitationLinkComesFromTheConfiguration(t *testing.T) {
 		mails, _ = filepath.Glob(filepath.Join(s.folder, "data", "mail", "*.eml"))
 		return len(mails) == len(misleading)
 	}, 4*time.Second, 10*time.Millisecond, "woken by the commit, not by the clock")
-	link := regexp.MustCompile(`https://id\.example\.com/account/invitation#token=3D(sbi_\w+)`)
+	link := regexp.MustCompile(`https://id\.example\.com/account/accept#token=3D(sbi_\w+)`)
 	for _, mail := range mails {
 		raw, err := os.ReadFile(mail)
 		require.NoError(t, err)
