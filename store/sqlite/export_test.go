@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"context"
+	"database/sql/driver"
+	"fmt"
 
 	"github.com/scimbridge/scimbridge/store"
 )
@@ -83,4 +85,30 @@ func (*anything) Scan(any) error { return nil }
 func (l *line) Scan(source any) error {
 	*l = line(source.(string))
 	return nil
+}
+
+// OpenBounded opens a store whose file may have so many pages; grow changes the bound.
+func OpenBounded(path string, pages int) (db *store.DB, grow func(pages int), err error) {
+	e, err := open(path, Options{Readers: 1, Queue: 1})
+	if err != nil {
+		return nil, nil, err
+	}
+	bound := &bounded{e.writer.connector, pages}
+	e.writer.connector = bound
+	return store.New(e, e.dialect, nil), func(pages int) { bound.pages = pages }, nil
+}
+
+// bounded sets the bound on each connection. A failed commit ends the connection, so that the next has the new one.
+type bounded struct {
+	driver.Connector
+	pages int
+}
+
+func (b *bounded) Connect(ctx context.Context) (driver.Conn, error) {
+	raw, err := b.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{raw: raw, young: map[string]driver.Stmt{}, old: map[string]driver.Stmt{}}
+	return raw, c.exec(fmt.Sprintf("PRAGMA max_page_count = %d", b.pages))
 }

@@ -39,7 +39,7 @@ type writer struct {
 type turn struct {
 	state atomic.Int32
 	conn  chan *conn // receives the connection when it is this one's turn
-	back  chan bool  // gives it back: whether the transaction still stands
+	back  chan error // gives it back, with the reason if the transaction is no more
 	done  chan error // receives the outcome of the commit
 }
 
@@ -59,7 +59,7 @@ func (w *writer) write(ctx context.Context, fn func(store.Conn) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	t := &turn{conn: make(chan *conn, 1), back: make(chan bool, 1), done: make(chan error, 1)}
+	t := &turn{conn: make(chan *conn, 1), back: make(chan error, 1), done: make(chan error, 1)}
 	if err := w.enqueue(t); err != nil {
 		return err
 	}
@@ -98,22 +98,24 @@ func (w *writer) enqueue(t *turn) error {
 // run runs the use case in a savepoint and waits for the commit, also when it failed: what it was refused for may
 // have been a change of the same batch that did not become durable.
 func (t *turn) run(c *conn, fn func(store.Conn) error) error {
-	returned, stands := false, false
+	returned := false
 	defer func() {
 		if !returned { // fn panics or ends its goroutine; the others must not suffer
-			t.back <- c.rollbackTo() == nil
+			t.back <- c.rollbackTo()
 		}
 	}()
 	err := c.exec("SAVEPOINT turn")
 	if err == nil {
-		err = fn(c)
-		if err == nil {
+		if err = fn(c); err == nil {
 			err = c.exec("RELEASE turn")
 		}
-		stands = err == nil || c.rollbackTo() == nil
 	}
 	returned = true
-	t.back <- stands
+	if err != nil && c.rollbackTo() != nil {
+		t.back <- err // SQLite gave up the whole transaction for it
+	} else {
+		t.back <- nil
+	}
 	if failed := <-t.done; failed != nil {
 		return failed
 	}
@@ -149,16 +151,16 @@ func (w *writer) batch(first *turn) {
 		return
 	}
 	members, until := []*turn{first}, time.Now().Add(batchTime)
-	stands := w.give(first)
-	for stands && len(members) < maxBatch && time.Now().Before(until) {
+	lost := w.give(first)
+	for lost == nil && len(members) < maxBatch && time.Now().Before(until) {
 		next := w.next()
 		if next == nil {
 			break
 		}
 		members = append(members, next)
-		stands = w.give(next)
+		lost = w.give(next)
 	}
-	err := w.commit(stands)
+	err := w.commit(lost)
 	for _, member := range members {
 		member.done <- err
 	}
@@ -181,8 +183,8 @@ func (w *writer) next() *turn {
 	}
 }
 
-// give hands the connection to a turn and waits until it comes back; it tells whether the transaction still stands.
-func (w *writer) give(t *turn) bool {
+// give hands the connection to a turn and waits until it comes back; it returns why the transaction is no more.
+func (w *writer) give(t *turn) error {
 	t.conn <- w.conn
 	return <-t.back
 }
@@ -209,12 +211,11 @@ func (w *writer) begin() error {
 
 // commit makes the batch durable. When SQLite gave the transaction up in the middle (a full disk, for one), or can't
 // commit it, nothing of the batch remains and every member hears so.
-func (w *writer) commit(stands bool) error {
-	if !stands {
-		w.drop()
-		return domain.Refuse(domain.CodeUnavailable, "", "The change could not be stored. Try again in a moment.")
+func (w *writer) commit(lost error) error {
+	err := lost
+	if err == nil {
+		err = w.conn.exec("COMMIT")
 	}
-	err := w.conn.exec("COMMIT")
 	if err == nil {
 		return nil
 	}

@@ -28,6 +28,7 @@ var registryPromises = []promise{
 	{"notes are kept once, and twenty of them", notesKept},
 	{"organizations and providers are told apart from strangers", settingsEntities},
 	{"the database answers a ping", pinged},
+	{"a schema of a newer program is refused", newerSchema},
 }
 
 func tenantRoundTrip(t *testing.T, open Open) {
@@ -215,6 +216,12 @@ func settingsEntities(t *testing.T, open Open) {
 		}
 		return nil
 	})
+}
+
+func newerSchema(t *testing.T, open Open) {
+	w := newWorld(t, open)
+	w.SQL(t, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, TRUE)")
+	assert.ErrorContains(t, w.Migrate(ctx()), "use a newer program")
 }
 
 func pinged(t *testing.T, open Open) {
