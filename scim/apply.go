@@ -1,10 +1,6 @@
 package scim
 
-import (
-	"slices"
-
-	"github.com/scimbridge/scimbridge/domain"
-)
+import "github.com/scimbridge/scimbridge/domain"
 
 // personChange is the change as the engine takes it. A change that names nothing still asks for the right to write.
 func (c *change) personChange() domain.PersonChange {
@@ -37,12 +33,12 @@ func (c *change) apply(p *domain.Person) error {
 
 // take edits the person in the order of the request.
 func (c *change) take(p *domain.Person) error {
-	unseen := emailsRow.unseen(p)
+	unseen := c.unseen(p)
 	for _, s := range c.blanks {
-		c.blank(p, s)
+		c.blank(p, s, unseen)
 	}
 	for i := range c.steps {
-		if err := c.steps[i].take(p, c.v); err != nil {
+		if err := c.steps[i].take(p, c.v, unseen); err != nil {
 			return err
 		}
 	}
@@ -54,7 +50,7 @@ func (c *change) take(p *domain.Person) error {
 
 // blank clears what a PUT may clear in a schema. A list that the body names is left for the steps, which know the
 // elements that stay.
-func (c *change) blank(p *domain.Person, s *schemaTable) {
+func (c *change) blank(p *domain.Person, s *schemaTable, unseen unseen) {
 	for _, row := range s.rows {
 		switch {
 		case !c.clearable(row) || row.list != nil && c.named.has(row):
@@ -62,7 +58,7 @@ func (c *change) blank(p *domain.Person, s *schemaTable) {
 			row.absent(p)
 		case row.list != nil:
 			clearing := step{do: removeWhere, row: row, where: domain.And{}}
-			clearing.removeWhere(p, c.v)
+			clearing.removeWhere(p, c.v, unseen)
 		case len(row.subs) > 0:
 			for _, sub := range row.subs {
 				if sub.writable() {
@@ -94,27 +90,16 @@ func (c *change) willBlank(s *schemaTable) {
 	}
 }
 
-// unseen gives the values of the elements that the connector does not see.
-func (b *binding) unseen(p *domain.Person) []string {
-	var values []string
-	for i := range b.list.len(p) {
-		if !b.isShown(p, i) {
-			values = append(values, *b.valueSub.attribute.Ref(b.list.at(p, i)))
-		}
-	}
-	return values
-}
-
 // choosePrimary makes an element the primary one when none is: the first of type work, else the first, and one that
 // the connector did not see only if there is no other.
-func (b *binding) choosePrimary(p *domain.Person, unseen []string) {
+func (b *binding) choosePrimary(p *domain.Person, unseen unseen) {
 	chosen, rank := -1, -1
 	for i := range b.list.len(p) {
 		element, worth := b.list.at(p, i), 0
 		if *b.primarySub.flag(element) {
 			return
 		}
-		if !slices.Contains(unseen, *b.valueSub.attribute.Ref(element)) {
+		if !unseen.hides(b, p, i) {
 			worth += 2
 		}
 		if sameFolded(*b.typeSub.attribute.Ref(element), "work") {

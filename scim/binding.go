@@ -33,7 +33,9 @@ type binding struct {
 	list       list
 	flag       func(record any) *bool      // the place of a boolean
 	id         func(record any) *uuid.UUID // the place of an id
-	fixed      string                      // the one value that the attribute always has
+	// identity tells elements apart. With it, one of each type is shown: the primary one, else the oldest.
+	identity func(record any) uuid.UUID
+	fixed    string // the one value that the attribute always has
 
 	// computed is the text shown while there is none.
 	computed func(record any) string
@@ -46,15 +48,14 @@ type binding struct {
 	// request is what a written value asks of the engine, where it is no state of the person.
 	request func(c *change, value domain.Value)
 
-	common    bool // of every resource, and therefore of no schema (RFC 7643 section 3.1)
-	key       bool // tells resources apart: only a JSON string will do
-	kept      bool // a PUT that leaves it out leaves it as it is
-	dropped   bool // accepted, and to no effect but a note on the connection
-	ignored   bool // accepted, and to no effect
-	needsSso  bool // exists only while SSO is on
-	streamed  bool // encoded by the handler
-	onlyTrue  bool // shown only when true
-	soleShown bool // one element of each type is shown: the primary one, else the oldest
+	common   bool // of every resource, and therefore of no schema (RFC 7643 section 3.1)
+	key      bool // tells resources apart: only a JSON string will do
+	kept     bool // a PUT that leaves it out leaves it as it is
+	dropped  bool // accepted, and to no effect but a note on the connection
+	ignored  bool // accepted, and to no effect
+	needsSso bool // exists only while SSO is on
+	streamed bool // encoded by the handler
+	onlyTrue bool // shown only when true
 
 	schema  *schemaTable
 	path    string // as errors name it

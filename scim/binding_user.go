@@ -49,13 +49,13 @@ var userRows = append(commonRows(domain.AttrID, domain.AttrExternalKey, metaRows
 	&binding{facts: rfcUser.of("active"), attribute: domain.AttrIsActive, kept: true, flag: ofAccess(func(a *domain.UserAccess) *bool { return &a.IsActive })},
 	passwordRow,
 	emailsRow,
-	&binding{facts: rfcUser.of("phoneNumbers"), collection: domain.Phones, soleShown: true,
+	&binding{facts: rfcUser.of("phoneNumbers"), collection: domain.Phones, identity: func(record any) uuid.UUID { return record.(*domain.PhoneNumber).ID },
 		list: listOf[domain.PhoneNumber](func(p *domain.Person) *[]domain.PhoneNumber { return &p.Phones }), subs: phoneRows},
 	&binding{facts: rfcUser.of("ims"), collection: domain.IMs, subs: echoRows("ims"),
 		list: ofEcho(func(e *domain.Echo) *[]domain.EchoValue { return &e.IMs })},
 	&binding{facts: rfcUser.of("photos"), collection: domain.Photos, subs: echoRows("photos"),
 		list: ofEcho(func(e *domain.Echo) *[]domain.EchoValue { return &e.Photos })},
-	&binding{facts: rfcUser.of("addresses"), collection: domain.Addresses, soleShown: true,
+	&binding{facts: rfcUser.of("addresses"), collection: domain.Addresses, identity: func(record any) uuid.UUID { return record.(*domain.StreetAddress).ID },
 		list: listOf[domain.StreetAddress](func(p *domain.Person) *[]domain.StreetAddress { return &p.Addresses }), subs: addressRows},
 	&binding{facts: rfcUser.of("groups"), collection: domain.Memberships,
 		list: listOf[domain.Membership](func(p *domain.Person) *[]domain.Membership { return &p.Groups }), subs: membershipRows},
@@ -76,7 +76,7 @@ var (
 		computed: func(record any) string { return record.(*domain.Person).ShownName() }}
 	formattedNameRow = &binding{facts: rfcUser.of("name.formatted"), attribute: domain.AttrFormattedName,
 		computed: func(record any) string { return formattedName(record.(*domain.Person)) }}
-	emailsRow = &binding{facts: rfcUser.of("emails"), collection: domain.Emails, soleShown: true, subs: emailRows,
+	emailsRow = &binding{facts: rfcUser.of("emails"), collection: domain.Emails, subs: emailRows, identity: func(record any) uuid.UUID { return record.(*domain.EmailAddress).ID },
 		list: listOf[domain.EmailAddress](func(p *domain.Person) *[]domain.EmailAddress { return &p.Emails })}
 	// passwordRow is accepted, because Okta sends one always, and goes nowhere.
 	passwordRow = &binding{facts: rfcUser.of("password"), dropped: true}

@@ -148,10 +148,13 @@ func passing(row *binding, filter Filter) (element, bool) {
 // substantial leaves out the elements that say nothing but type and primary: connectors send them for attributes that
 // the person does not have.
 func (b *binding) substantial(list []element) []element {
-	return slices.DeleteFunc(list, func(e element) bool {
-		return !slices.ContainsFunc(e, func(a assignment) bool {
-			return a.row != b.typeSub && a.row != b.primarySub && !a.value.IsZero()
-		})
+	return slices.DeleteFunc(list, func(e element) bool { return !b.says(e) })
+}
+
+// says tells whether a client says more of an element than type and primary.
+func (b *binding) says(e element) bool {
+	return slices.ContainsFunc(e, func(a assignment) bool {
+		return a.row != b.typeSub && a.row != b.primarySub && !a.value.IsZero()
 	})
 }
 
@@ -178,7 +181,7 @@ func (b *binding) readElements(value Value) ([]element, error) {
 		}
 		list = append(list, e)
 	}
-	if primaries > 1 && b.soleShown {
+	if primaries > 1 && b.identity != nil {
 		return nil, refuseValue("%s has %d primary values; there can be one.", b.path, primaries)
 	}
 	return list, nil

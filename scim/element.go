@@ -17,7 +17,7 @@ func (b *binding) update(p *domain.Person, record any, e element, whole bool) {
 	for _, a := range e {
 		a.row.store(record, a.value)
 	}
-	if primary, given := e.get(b.primarySub); given && primary.Bool && b.soleShown {
+	if primary, given := e.get(b.primarySub); given && primary.Bool && b.identity != nil {
 		for i := range b.list.len(p) {
 			if other := b.list.at(p, i); other != record {
 				*b.primarySub.flag(other) = false

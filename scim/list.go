@@ -1,6 +1,8 @@
 package scim
 
 import (
+	"github.com/google/uuid"
+
 	"github.com/scimbridge/scimbridge/domain"
 )
 
@@ -42,7 +44,7 @@ func (l listOf[E]) keep(p *domain.Person, flags []bool) {
 // isShown tells whether the connector sees the element. Of each type one is shown, because connectors take the type
 // for a key; an element without a type shares it with none.
 func (b *binding) isShown(p *domain.Person, at int) bool {
-	if !b.soleShown {
+	if b.identity == nil {
 		return true
 	}
 	element := b.list.at(p, at)
@@ -61,6 +63,35 @@ func (b *binding) isShown(p *domain.Person, at int) bool {
 		}
 	}
 	return true
+}
+
+// unseen are the elements that a connector did not see when it made its request. None of its steps touches them, even
+// if an earlier one brings them to light.
+type unseen map[uuid.UUID]bool
+
+// unseen finds what stands behind other elements in the lists of the tables.
+func (c *change) unseen(p *domain.Person) unseen {
+	var all unseen
+	for _, row := range c.rt.schemas[0].rows {
+		if row.identity == nil {
+			continue
+		}
+		for i := range row.list.len(p) {
+			if row.isShown(p, i) {
+				continue
+			}
+			if all == nil {
+				all = unseen{}
+			}
+			all[row.identity(row.list.at(p, i))] = true
+		}
+	}
+	return all
+}
+
+// hides tells whether the element is one of them.
+func (u unseen) hides(b *binding, p *domain.Person, at int) bool {
+	return len(u) > 0 && b.identity != nil && u[b.identity(b.list.at(p, at))]
 }
 
 // sameFolded compares as the domain does, without its cost for texts that are equal as they stand.

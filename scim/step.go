@@ -32,8 +32,8 @@ const (
 	removeWhere
 )
 
-// take edits the person. It touches no element that the connector does not see, unless the step names its value.
-func (s *step) take(p *domain.Person, v view) error {
+// take edits the person. It touches no unseen element, unless the step names its value.
+func (s *step) take(p *domain.Person, v view, unseen unseen) error {
 	switch s.do {
 	case setOne:
 		return s.setOne(p, v)
@@ -42,15 +42,15 @@ func (s *step) take(p *domain.Person, v view) error {
 			return refuseMutability(s.row)
 		}
 	case replaceElements:
-		return s.replace(p)
+		return s.replace(p, unseen)
 	case addElements:
-		return s.add(p, s.elements)
+		return s.add(p, s.elements, unseen)
 	case removeElements:
-		s.remove(p)
+		s.remove(p, unseen)
 	case setWhere:
-		return s.setWhere(p, v)
+		return s.setWhere(p, v, unseen)
 	case removeWhere:
-		s.removeWhere(p, v)
+		s.removeWhere(p, v, unseen)
 	}
 	return nil
 }
@@ -71,15 +71,15 @@ func (s *step) setOne(p *domain.Person, v view) error {
 
 // replace makes the elements that the connector sees those that it sent. An element that it knew before keeps its
 // identity and place.
-func (s *step) replace(p *domain.Person) error {
+func (s *step) replace(p *domain.Person, unseen unseen) error {
 	row := s.row
 	keep := make([]bool, row.list.len(p))
-	if !row.soleShown {
+	if row.identity == nil {
 		row.list.keep(p, keep)
-		return s.add(p, s.elements)
+		return s.add(p, s.elements, unseen)
 	}
 	for i := range keep {
-		keep[i] = !row.isShown(p, i)
+		keep[i] = unseen.hides(row, p, i)
 	}
 	places := s.places(p, keep)
 	for n, e := range s.elements {
@@ -128,7 +128,7 @@ func (s *step) places(p *domain.Person, hidden []bool) []int {
 
 // add puts in each element that is not there. Of a type that has an element, it takes the place: the connector could
 // not see both.
-func (s *step) add(p *domain.Person, elements []element) error {
+func (s *step) add(p *domain.Person, elements []element, unseen unseen) error {
 	row := s.row
 	for _, e := range elements {
 		same := row.find(p, func(i int) bool { return row.sameValue(row.list.at(p, i), e) && row.sameType(row.list.at(p, i), e) })
@@ -137,7 +137,7 @@ func (s *step) add(p *domain.Person, elements []element) error {
 			continue
 		}
 		rival := row.find(p, func(i int) bool {
-			return row.soleShown && row.typed(e) && row.sameType(row.list.at(p, i), e) && row.isShown(p, i)
+			return row.identity != nil && row.typed(e) && row.sameType(row.list.at(p, i), e) && !unseen.hides(row, p, i)
 		})
 		if rival < 0 {
 			if err := s.grow(p, e); err != nil {
@@ -163,12 +163,12 @@ func (s *step) grow(p *domain.Person, e element) error {
 }
 
 // remove takes away the elements that the client lists.
-func (s *step) remove(p *domain.Person) {
+func (s *step) remove(p *domain.Person, unseen unseen) {
 	keep := make([]bool, s.row.list.len(p))
 	for i := range keep {
 		keep[i] = true
 		for _, e := range s.elements {
-			if s.row.describes(e, s.row.list.at(p, i)) && s.row.isShown(p, i) {
+			if s.row.describes(e, s.row.list.at(p, i)) && !unseen.hides(s.row, p, i) {
 				keep[i] = false
 			}
 		}
@@ -177,8 +177,8 @@ func (s *step) remove(p *domain.Person) {
 }
 
 // setWhere sets sub-attributes of some elements.
-func (s *step) setWhere(p *domain.Person, v view) error {
-	at := s.chosen(p, v)
+func (s *step) setWhere(p *domain.Person, v view, unseen unseen) error {
+	at := s.chosen(p, v, unseen)
 	for _, i := range at {
 		s.row.update(p, s.row.list.at(p, i), s.elements[0], false)
 	}
@@ -187,19 +187,21 @@ func (s *step) setWhere(p *domain.Person, v view) error {
 		return nil
 	case len(s.elements) < 2:
 		return refuse(scimerrors.ScimTypeNoTarget, "%s has no value that passes the filter.", s.row.path)
+	case !s.row.says(s.elements[1]):
+		return nil
 	default:
-		return s.add(p, s.row.substantial(s.elements[1:]))
+		return s.add(p, s.elements[1:], unseen)
 	}
 }
 
 // chosen tells which of the elements that the connector sees pass the filter; without one, the primary element, or
 // the first.
-func (s *step) chosen(p *domain.Person, v view) []int {
+func (s *step) chosen(p *domain.Person, v view, unseen unseen) []int {
 	var at []int
 	for i := range s.row.list.len(p) {
 		element := s.row.list.at(p, i)
 		switch {
-		case !s.row.isShown(p, i):
+		case unseen.hides(s.row, p, i):
 		case s.where != nil:
 			if s.where.Holds(element, v.now) {
 				at = append(at, i)
@@ -213,12 +215,12 @@ func (s *step) chosen(p *domain.Person, v view) []int {
 
 // removeWhere removes elements, or a sub-attribute of them. An element that has nothing left but type and primary is
 // removed, and so is one without its value.
-func (s *step) removeWhere(p *domain.Person, v view) {
+func (s *step) removeWhere(p *domain.Person, v view, unseen unseen) {
 	keep := make([]bool, s.row.list.len(p))
 	for i := range keep {
 		keep[i] = true
 	}
-	for _, i := range s.chosen(p, v) {
+	for _, i := range s.chosen(p, v, unseen) {
 		if s.sub != nil && s.sub != s.row.valueSub {
 			s.sub.store(s.row.list.at(p, i), domain.Value{})
 		}
