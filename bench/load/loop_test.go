@@ -102,6 +102,7 @@ func TestOpenChargesAStallToAllThatWaited(t *testing.T) {
 		assert.InDelta(t, time.Second/2, result.Latency.Quantile(0.75), float64(20*time.Millisecond),
 			"half of all requests waited, half a second in the middle")
 		assert.Equal(t, 990*time.Millisecond, result.Late.Max())
+		assert.Zero(t, result.Service.Quantile(0.99), "all but the first were answered at once, when they were sent")
 	})
 }
 

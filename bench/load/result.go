@@ -27,6 +27,7 @@ func (a Answer) Refused() bool {
 type Result struct {
 	Elapsed  time.Duration
 	Latency  Histogram   // of accepted requests, from when they were due or, in a closed loop, sent
+	Service  Histogram   // of accepted requests, from when they were sent
 	Late     Histogram   // in an open loop: how long after they were due requests were sent
 	Statuses map[int]int // how many answers of each status; 0 counts requests without one
 	Wrong    int         // successes with a wrong body
@@ -87,6 +88,7 @@ func (r *recorder) add(answer Answer, latency, late time.Duration) {
 	switch {
 	case answer.Accepted():
 		result.Latency.Add(latency)
+		result.Service.Add(latency - late)
 	case answer.Refused():
 		result.Refused++
 		if answer.RetryAfter {

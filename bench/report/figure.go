@@ -13,33 +13,34 @@ type Figure string
 
 // The figures that goals are set for or that a report shows.
 const (
-	Rate     Figure = "rate"         // accepted requests a second
-	P50      Figure = "p50"          // median latency
-	P99      Figure = "p99"          // latency that 99 of 100 do not exceed
-	Max      Figure = "longest"      // the longest latency
-	Errors   Figure = "errors"       // requests that failed, with those refused where none may be
-	Creates  Figure = "creates"      // resources created a second
-	Pace     Figure = "pace"         // rate of the last tenth to that of the first
-	Told     Figure = "told"         // share of the requests not accepted that were told when to come again
-	Refused  Figure = "refused"      // share of the requests that were refused
-	Recovery Figure = "recovery"     // from the end of an overload to normal answers
-	Others   Figure = "others"       // p99 of the other tenants beside a greedy one, to their p99 without it
-	Unsent   Figure = "unsent"       // requests that were due and found no connection
-	Late     Figure = "late"         // p99 of how late the generator itself sent requests
-	Body     Figure = "body"         // average length of an answer
-	CPU      Figure = "cpu"          // processor time of the server for a request
-	Before   Figure = "memory"       // resident memory before
-	Peak     Figure = "peak memory"  // the most resident memory
-	After    Figure = "memory after" // resident memory after
-	Grown    Figure = "more memory"  // the most resident memory, less that before
-	Ready    Figure = "ready"        // from the start of the server to its first answer
-	Binary   Figure = "binary"       // size of the program
+	Rate     Figure = "rate"             // accepted requests a second
+	P50      Figure = "p50"              // median latency
+	P99      Figure = "p99"              // latency that 99 of 100 do not exceed
+	Max      Figure = "longest"          // the longest latency
+	Errors   Figure = "errors"           // requests that failed, with those refused where none may be
+	Creates  Figure = "creates"          // resources created a second
+	Pace     Figure = "pace"             // rate of the last tenth to that of the first
+	Told     Figure = "told"             // share of the requests not accepted that were told when to come again
+	Refused  Figure = "refused"          // share of the requests that were refused
+	Recovery Figure = "recovery"         // from the end of an overload to normal answers
+	Others   Figure = "others"           // p99 of the other tenants beside a greedy one, to their p99 without it
+	Unsent   Figure = "unsent"           // requests that were due and found no connection
+	Service  Figure = "p99 from sending" // latency in an open loop, less the wait for a connection
+	Late     Figure = "late"             // p99 of how late the generator itself sent requests
+	Body     Figure = "body"             // average length of an answer
+	CPU      Figure = "cpu"              // processor time of the server for a request
+	Before   Figure = "memory"           // resident memory before
+	Peak     Figure = "peak memory"      // the most resident memory
+	After    Figure = "memory after"     // resident memory after
+	Grown    Figure = "more memory"      // the most resident memory, less that before
+	Ready    Figure = "ready"            // from the start of the server to its first answer
+	Binary   Figure = "binary"           // size of the program
 )
 
 // units tells how the value of a figure is written; those left out are numbers.
 var units = map[Figure]func(float64) string{
 	Rate: perSecond, Creates: perSecond,
-	P50: Duration, P99: Duration, Max: Duration, Recovery: Duration, Late: Duration, CPU: Duration, Ready: Duration,
+	P50: Duration, P99: Duration, Max: Duration, Recovery: Duration, Service: Duration, Late: Duration, CPU: Duration, Ready: Duration,
 	Body: Bytes, Before: Bytes, Peak: Bytes, After: Bytes, Grown: Bytes, Binary: Bytes,
 }
 

@@ -1,6 +1,9 @@
 package report
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // Goal is what a figure of a row should reach: at least or at most a value, or
 // that multiple of the same figure in another row.
@@ -47,7 +50,7 @@ func (v Verdict) reach() string {
 	if v.Score >= mostScore {
 		return "–" // nothing at all was used up
 	}
-	return Number(v.Score) + " ×"
+	return Number(math.Floor(v.Score*100)/100) + " ×" // 0.999 is not 1
 }
 
 // mostScore keeps a score writable where nothing at all was used up.

@@ -42,16 +42,16 @@ func TestJudge(t *testing.T) {
 func TestGrow(t *testing.T) {
 	t.Parallel()
 	small := []Row{
-		row("flat", map[Figure]float64{Rate: 1000, CPU: 1e-5}), row("linear", map[Figure]float64{Rate: 1000}),
+		row("flat", map[Figure]float64{Rate: 1000, CPU: 4e-5}), row("linear", map[Figure]float64{Rate: 1000}),
 		row("failing", map[Figure]float64{Rate: 1000}), row("free", map[Figure]float64{Rate: 1000}), row("gone", map[Figure]float64{Rate: 1}),
 	}
 	large := []Row{
-		row("linear", map[Figure]float64{Rate: 100}), row("flat", map[Figure]float64{Rate: 800, CPU: 2e-5}),
+		row("linear", map[Figure]float64{Rate: 100}), row("flat", map[Figure]float64{Rate: 500, CPU: 5e-5}),
 		row("failing", map[Figure]float64{Rate: 1000, Errors: 3}), row("free", map[Figure]float64{Rate: 1}),
 	}
 	most := map[string]float64{"flat": 1.3, "linear": 1.3, "failing": 1.3, "gone": 1.3}
 	assert.Equal(t, []Growth{
-		{Name: "flat", Small: 1000, Large: 800, CPU: [2]float64{1e-5, 2e-5}, Factor: 1.25, Most: 1.3, Met: true},
+		{Name: "flat", Small: 1000, Large: 500, CPU: [2]float64{4e-5, 5e-5}, Factor: 1.25, Most: 1.3, Met: true},
 		{Name: "linear", Small: 1000, Large: 100, Factor: 10, Most: 1.3},
 	}, Grow(small, large, most))
 }
@@ -62,6 +62,7 @@ func TestVerdictInWords(t *testing.T) {
 		"1.50 × met":              {Score: 1.5, Met: true},
 		"0.50 × MISSED":           {Score: 0.5},
 		"1.50 × MISSED by errors": {Score: 1.5},
+		"0.99 × MISSED":           {Score: 0.999},
 		"– met":                   {Score: mostScore, Met: true},
 	} {
 		assert.Equal(t, want, verdict.reach()+" "+verdict.word())

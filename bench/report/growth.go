@@ -7,7 +7,7 @@ type Growth struct {
 	Name         string
 	Small, Large float64    // requests a second at either size
 	CPU          [2]float64 // seconds of the server a request, or 0 if unknown
-	Factor       float64    // of the cost, by rate: the same is 1
+	Factor       float64    // what the cost has grown by: the same is 1
 	Most         float64    // what it may be
 	Met          bool
 }
@@ -24,11 +24,20 @@ func Grow(small, large []Row, most map[string]float64) []Growth {
 		}
 		growth := Growth{Name: before.Name, Small: before.Figures[Rate], Large: large[i].Figures[Rate], Most: limit}
 		growth.CPU = [2]float64{before.Figures[CPU], large[i].Figures[CPU]}
-		growth.Factor = growth.Small / growth.Large
+		growth.Factor = growth.factor()
 		growth.Met = growth.Factor <= limit
 		all = append(all, growth)
 	}
 	return all
+}
+
+// factor compares processor time where it is known, because that does not change
+// with what else runs on the machine, and otherwise the rates.
+func (g Growth) factor() float64 {
+	if g.CPU[0] > 0 && g.CPU[1] > 0 {
+		return g.CPU[1] / g.CPU[0]
+	}
+	return g.Small / g.Large
 }
 
 // sound tells whether the rate of a row can be compared.

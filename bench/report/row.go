@@ -49,6 +49,14 @@ func (r *Row) Take(result load.Result, mayRefuse bool) {
 	}
 }
 
+// TakeOpen sets the figures that an open loop has besides: they tell a slow server
+// from a generator that could not keep up.
+func (r *Row) TakeOpen(result load.Result) {
+	r.Set(Unsent, float64(result.Unsent))
+	r.Set(Late, result.Late.Quantile(0.99).Seconds())
+	r.Set(Service, result.Service.Quantile(0.99).Seconds())
+}
+
 // Use sets the figures of the server's process.
 func (r *Row) Use(usage machine.Usage) {
 	r.Set(Before, float64(usage.Before))

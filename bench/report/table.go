@@ -135,7 +135,7 @@ func (r *Report) noteLines() [][]string {
 }
 
 // noted are the figures that have no column of their own.
-var noted = []Figure{Creates, Pace, Refused, Told, Recovery, Others, Unsent, Late, Body, Ready, Binary}
+var noted = []Figure{Creates, Pace, Refused, Told, Recovery, Others, Unsent, Service, Late, Body, Ready, Binary}
 
 // muchMemory is by how many bytes a process must grow for it to be worth a note.
 const muchMemory = 8e6

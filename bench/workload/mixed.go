@@ -37,8 +37,8 @@ func mixed(ctx context.Context, s *Stage, w Workload, row *report.Row) error {
 	stop := s.watch(row)
 	fair := load.Open(ctx, s.MixedRate, w.Connections, bound, s.among(tenants))
 	row.Take(fair, false)
+	row.TakeOpen(fair)
 	row.Notes = append(row.Notes, fmt.Sprintf("over %d tenants", len(tenants)))
-	unsent := fair.Unsent
 	if len(tenants) > 1 {
 		beside := s.besideGreed(ctx, tenants, w, bound)
 		row.Set(report.Others, beside.Latency.Quantile(0.99).Seconds()/fair.Latency.Quantile(0.99).Seconds())
@@ -47,11 +47,9 @@ func mixed(ctx context.Context, s *Stage, w Workload, row *report.Row) error {
 			row.Set(report.Errors, row.Figures[report.Errors]+float64(failed))
 			row.Notes = append(row.Notes, "beside the greedy one: "+report.Failures(beside))
 		}
-		unsent += beside.Unsent
+		row.Set(report.Unsent, float64(fair.Unsent+beside.Unsent))
 	}
 	stop()
-	row.Set(report.Unsent, float64(unsent))
-	row.Set(report.Late, fair.Late.Quantile(0.99).Seconds())
 	return nil
 }
 

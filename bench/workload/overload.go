@@ -34,11 +34,11 @@ func overload(ctx context.Context, s *Stage, w Workload, row *report.Row) error 
 	stop := s.watch(row)
 	result := load.Open(ctx, overloadFactor*capacity, w.Connections, load.Bound{Time: s.OverloadTime}, post)
 	row.Take(result, true)
-	recovery := s.recovery(ctx, post, normal(before))
+	row.TakeOpen(result)
+	drained := max(0, result.Elapsed-s.OverloadTime) // what was under way when the overload ended
+	recovery := drained + s.recovery(ctx, post, normal(before))
 	stop()
 	row.Set(report.Recovery, recovery.Seconds())
-	row.Set(report.Unsent, float64(result.Unsent))
-	row.Set(report.Late, result.Late.Quantile(0.99).Seconds())
 	row.Set(report.Refused, share(result.Refused, result.Sent()))
 	row.Set(report.Told, 1)
 	if rest := result.Sent() - result.Accepted(); rest > 0 {
