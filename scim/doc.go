@@ -15,13 +15,19 @@
 // they do any work that input could make expensive, and refuse with a [SyntaxError]. Names are resolved against the
 // binding tables afterwards; see [AttrPath.Within] for how a schema URN is told from an attribute.
 //
+// The resource layer is the binding tables (binding_user.go, binding_group.go) and what reads them. A body or a PATCH
+// becomes a change, a list of steps that only edit a person (change.go, step.go); a POST or PUT is a replace without a
+// path. Filters become conditions of the domain (filter_compile.go), people and groups are appended as JSON
+// (encode.go), and the discovery documents state what the tables say (discovery.go). What is lenient here is lenient
+// for everybody: most quirks of providers are read by scalar and unpacked in value.go.
+//
 // The HTTP layer is the route table in endpoint.go, walked by tests, with one short handler a row (user.go, group.go,
 // discovery_endpoint.go): read the parameters and the body, call one use case, append the answer to a stream that never
 // holds more than a part of a large one. [Refuse] is the only place that writes an error.
 //
 // # Where to add
 //
-// An attribute is a row of its resource's binding table. A quirk of an identity provider is one named rule on the
-// request tree, with one recorded exchange. An error code is a row of the error table.
+// An attribute is a row of its resource's binding table; a test asks for it. A quirk of an identity provider is one
+// named rule in reading values or resolving names, with a row in the table of requests it sends. An error code is a row of the error table.
 // An endpoint is a row of the route table and a handler.
 package scim
