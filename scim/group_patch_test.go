@@ -149,3 +149,31 @@ func manyMembers(count int) string {
 	}
 	return strings.Join(list, ",")
 }
+
+func FuzzGroupPatch(f *testing.F) {
+	for _, seed := range []string{
+		`{"op":"Add","path":"members","value":[{"$ref":null,"value":"0198c5f0-0000-7000-8000-000000000001"}]}`,
+		`{"op":"remove","path":"members[value eq \"0198c5f0-0000-7000-8000-000000000001\" or value eq \"x\"]"}`,
+		`{"op":"replace","value":{"id":"0198c5f0-0000-7000-8000-0000000000f1","displayName":"B","members":[]}}`,
+		`{"op":"replace","value":"{\"displayName\":\"B\"}"},{"op":"remove","path":"externalId"}`,
+		`{"op":"remove","path":"members"}`, `{"op":"remove","path":"members","value":[{"value":"x"}]}`,
+		`{"op":"add","value":{"` + groupURN + `":{"` + groupURN + `":{"members[value eq 1]":1}}}}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, operations string) {
+		body, err := ParseJSON([]byte(`{"Operations":[` + operations + `]}`))
+		if err != nil {
+			return
+		}
+		change, err := decodeGroupPatch(body, group1, view{})
+		if err != nil {
+			assert.Contains(t, []int{400, 413}, refusalOf(err).status, "%v", err)
+			return
+		}
+		assert.Equal(t, group1, change.Group)
+		for _, step := range change.Steps {
+			assert.True(t, step.Do == domain.ReplaceMembers || len(step.People) > 0, "a step that does nothing")
+		}
+	})
+}
