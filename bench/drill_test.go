@@ -55,7 +55,7 @@ func fakeServe() error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	server := &http.Server{Addr: os.Getenv("SCIMBRIDGE_LISTEN"), Handler: http.StripPrefix("/scim/v2", (&stub{}).handler())}
+	server := &http.Server{Addr: os.Getenv("SCIMBRIDGE_LISTEN"), Handler: http.StripPrefix("/scim/v2", (&stub{names: make(map[any]bool)}).handler())}
 	go func() {
 		<-ctx.Done()
 		_ = server.Close()

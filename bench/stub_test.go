@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,6 +19,7 @@ const stubToken = "secret"
 type stub struct {
 	mu     sync.Mutex
 	users  []map[string]any
+	names  map[any]bool // the userNames of users
 	groups []map[string]any
 	lossy  bool // lose every other member that is added
 	mute   bool // announce nothing
@@ -27,7 +27,7 @@ type stub struct {
 
 func newStub(t *testing.T) (*stub, string) {
 	t.Helper()
-	s := &stub{}
+	s := &stub{names: make(map[any]bool)}
 	server := httptest.NewServer(s.handler())
 	t.Cleanup(server.Close)
 	return s, server.URL
@@ -72,7 +72,13 @@ func (s *stub) list(w http.ResponseWriter, r *http.Request, all []map[string]any
 	filter := query.Get("filter")
 	if i := strings.LastIndex(filter, " eq "); i >= 0 {
 		text, _ := strconv.Unquote(filter[i+len(" eq "):])
-		all = slices.DeleteFunc(slices.Clone(all), func(one map[string]any) bool { return !equal(one, filter[:i], text) })
+		var found []map[string]any
+		for _, one := range all {
+			if equal(one, filter[:i], text) {
+				found = append(found, one)
+			}
+		}
+		all = found
 	}
 	from, _ := strconv.Atoi(query.Get("startIndex") + query.Get("cursor"))
 	count, err := strconv.Atoi(query.Get("count"))
@@ -89,10 +95,15 @@ func (s *stub) list(w http.ResponseWriter, r *http.Request, all []map[string]any
 }
 
 func equal(one map[string]any, attribute, value string) bool {
-	if attribute == `emails[type eq "work"].value` {
-		return strings.Contains(fmt.Sprint(one["emails"]), value)
+	if attribute != `emails[type eq "work"].value` {
+		return one[attribute] == value
 	}
-	return one[attribute] == value
+	for _, email := range one["emails"].([]any) {
+		if email.(map[string]any)["value"] == value {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *stub) createUser(w http.ResponseWriter, r *http.Request) {
@@ -101,11 +112,10 @@ func (s *stub) createUser(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *stub) insertUser(user map[string]any) (int, map[string]any) {
-	for _, other := range s.users {
-		if other["userName"] == user["userName"] {
-			return http.StatusConflict, map[string]any{"detail": "userName is taken"}
-		}
+	if s.names[user["userName"]] {
+		return http.StatusConflict, map[string]any{"detail": "userName is taken"}
 	}
+	s.names[user["userName"]] = true
 	user["id"] = fmt.Sprintf("u%d", len(s.users))
 	s.users = append(s.users, user)
 	return http.StatusCreated, user

@@ -15,7 +15,7 @@ const (
 	probeRate      = 50.0            // requests a second before and after the overload
 	probeWindow    = 500 * time.Millisecond
 	normalFloor    = 50 * time.Millisecond // a p99 that is normal whatever it was before
-	recoveryMost   = 30 * time.Second
+	recoveryFactor = 3                     // times the overload's own time is how long recovery is waited for
 )
 
 // overload measures what the server can do, offers five times as much, and then
@@ -65,7 +65,7 @@ func normal(before load.Result) time.Duration {
 }
 
 // recovery returns how long it takes until a light load is accepted entirely, in
-// normal time. It gives up after half a minute and returns that.
+// normal time. It gives up after some time and returns that.
 func (s *Stage) recovery(ctx context.Context, request load.Request, normal time.Duration) time.Duration {
 	start := time.Now()
 	for ctx.Err() == nil {
@@ -75,7 +75,7 @@ func (s *Stage) recovery(ctx context.Context, request load.Request, normal time.
 		if well && result.Latency.Quantile(0.99) <= normal {
 			return since.Truncate(time.Millisecond)
 		}
-		if since > recoveryMost {
+		if since > recoveryFactor*s.OverloadTime {
 			break
 		}
 	}
