@@ -20,6 +20,7 @@ const Prefix = "/scim/v2"
 func New(engine *domain.Engine, publicURL string) http.Handler {
 	d := &door{engine: engine, base: strings.TrimRight(publicURL, "/") + Prefix, places: placesOf(routes())}
 	router := mux.NewRouter().UseEncodedPath().SkipClean(true)
+	router.Path(Prefix).HandlerFunc(d.serve)
 	router.PathPrefix(Prefix + "/").HandlerFunc(d.serve)
 	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { Refuse(w, r, errNoEndpoint) })
 	return web.Admit(engine.Gatekeeper, isConnector, Refuse)(router)
@@ -47,12 +48,17 @@ type route struct {
 // lead back to the table.
 func routes() []route {
 	return []route{
+		{"GET", "", domain.ScimRead, (*exchange).listAll},
+		{"GET", "/", domain.ScimRead, (*exchange).listAll},
+		{"POST", "/.search", domain.ScimRead, (*exchange).searchAll},
+
 		{"GET", "/Users", domain.ScimRead, (*exchange).listUsers},
 		{"POST", "/Users", domain.ScimWrite, (*exchange).createUser},
 		{"GET", "/Users/{id}", domain.ScimRead, (*exchange).getUser},
 		{"PUT", "/Users/{id}", domain.ScimWrite, (*exchange).replaceUser},
 		{"PATCH", "/Users/{id}", domain.ScimWrite, (*exchange).patchUser},
 		{"DELETE", "/Users/{id}", domain.ScimWrite, (*exchange).deleteUser},
+		{"POST", "/Users/.search", domain.ScimRead, (*exchange).searchUsers},
 
 		{"GET", "/Groups", domain.ScimRead, (*exchange).listGroups},
 		{"POST", "/Groups", domain.ScimWrite, (*exchange).createGroup},
@@ -60,6 +66,7 @@ func routes() []route {
 		{"PUT", "/Groups/{id}", domain.ScimWrite, (*exchange).replaceGroup},
 		{"PATCH", "/Groups/{id}", domain.ScimWrite, (*exchange).patchGroup},
 		{"DELETE", "/Groups/{id}", domain.ScimWrite, (*exchange).deleteGroup},
+		{"POST", "/Groups/.search", domain.ScimRead, (*exchange).searchGroups},
 
 		{"GET", "/ServiceProviderConfig", domain.ScimRead, (*exchange).getServiceProviderConfig},
 		{"GET", "/ResourceTypes", domain.ScimRead, (*exchange).listResourceTypes},
@@ -73,9 +80,6 @@ func routes() []route {
 		{"PATCH", "/Me", domain.ScimRead, (*exchange).notImplemented},
 		{"DELETE", "/Me", domain.ScimRead, (*exchange).notImplemented},
 		{"POST", "/Bulk", domain.ScimRead, (*exchange).notImplemented},
-		{"POST", "/.search", domain.ScimRead, (*exchange).notImplemented},
-		{"POST", "/Users/.search", domain.ScimRead, (*exchange).notImplemented},
-		{"POST", "/Groups/.search", domain.ScimRead, (*exchange).notImplemented},
 	}
 }
 
@@ -118,7 +122,7 @@ func (d *door) find(path string) (at *place, part string) {
 	}
 	slash := strings.LastIndexByte(path, '/') + 1
 	part = path[slash:]
-	if at := d.places[path[:slash]]; at != nil && part != "" && part != "." && part != ".." {
+	if at := d.places[path[:slash]]; at != nil && at.wild != "" && part != "" && part != "." && part != ".." {
 		return at, part
 	}
 	return nil, ""

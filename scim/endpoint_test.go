@@ -176,6 +176,9 @@ func TestPathsCountAsSent(t *testing.T) {
 		"backslash":         func(p string) string { return Prefix + "%5C" + p[1:] },
 	}
 	for _, row := range routes() {
+		if len(row.pattern) < 2 {
+			continue // the root has no letters to spell
+		}
 		path := strings.NewReplacer("/Users/{id}", "/Users/"+user, "/Groups/{id}", "/Groups/"+group, "{name}", "User").Replace(row.pattern)
 		for name, change := range spell {
 			target := change(path)
@@ -188,7 +191,8 @@ func TestPathsCountAsSent(t *testing.T) {
 	}
 	absolute := b.do(t, "GET", testURL+"/scim/v2/Users/"+user, "", "Authorization", "Bearer "+b.acme.token)
 	assert.Equal(t, user, absolute.want(t, 200).id(), "the absolute form is the same path")
-	for _, path := range []string{"/scim/v2", "/scim/v2/", "/scim", "/", "/scim/v1/Users", "/scim/v2Users", "/scim/v2/Nothing"} {
+	for _, path := range []string{"/scim", "/", "/scim/v1/Users", "/scim/v2Users", "/scim/v2/Nothing", "/scim/v2//", "/scim/v2/.", "/scim/v2%2F", "/scim/v2;x=1",
+		"/scim/v2/..", "/SCIM/v2/", "/scim/V2"} {
 		assert.Equal(t, 404, b.do(t, "GET", path, "", "Authorization", "Bearer "+b.acme.token).Code, path)
 	}
 }
@@ -227,7 +231,7 @@ func TestMethods(t *testing.T) {
 func TestNotImplemented(t *testing.T) {
 	t.Parallel()
 	b := newBridge(t)
-	for path, method := range map[string]string{"/Me": "GET", "/Bulk": "POST", "/.search": "POST", "/Users/.search": "POST", "/Groups/.search": "POST"} {
+	for path, method := range map[string]string{"/Me": "GET", "/Bulk": "POST"} {
 		answer := b.acme.do(t, method, path, `{}`).want(t, 501)
 		assert.Equal(t, "501", answer.at("status"), path)
 	}

@@ -19,6 +19,23 @@ type listing struct {
 
 // listing reads the parameters of a list request (RFC 7644, section 3.4.2).
 func (x *exchange) listing(rt *resourceType) (l listing, err error) {
+	if l, err = x.page(rt); err != nil {
+		return l, err
+	}
+	if text := x.parameters[paramFilter]; text != "" {
+		if l.query.Where, err = compileFilter(rt, text, x.view); err != nil {
+			return l, err
+		}
+	}
+	if path := x.parameters[paramSortBy]; path != "" {
+		l.query.Order, err = sortAttribute(rt, path, x.view)
+	}
+	return l, err
+}
+
+// page reads the parameters that mean the same for every type of resource: which page of the list is wanted, in which
+// direction, and what is returned of a resource.
+func (x *exchange) page(rt *resourceType) (l listing, err error) {
 	if l.returns, err = x.projection(rt); err != nil {
 		return l, err
 	}
@@ -31,17 +48,7 @@ func (x *exchange) listing(rt *resourceType) (l listing, err error) {
 	}
 	l.start = max(l.start, 1)
 	l.query = domain.Query{Offset: l.start - 1, Count: min(max(count, 0), maxCount), Total: true}
-	if text := x.parameters[paramFilter]; text != "" {
-		if l.query.Where, err = compileFilter(rt, text, x.view); err != nil {
-			return l, err
-		}
-	}
-	if l.query.Down, err = x.descending(); err != nil {
-		return l, err
-	}
-	if path := x.parameters[paramSortBy]; path != "" {
-		l.query.Order, err = sortAttribute(rt, path, x.view)
-	}
+	l.query.Down, err = x.descending()
 	return l, err
 }
 

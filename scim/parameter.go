@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// parameter is a query parameter that means something here; all others are ignored, since connectors add their own to
-// every request.
+// parameter is a parameter that means something here, be it in the query or in the body of a search; other ones in the
+// query are ignored, since connectors add their own to every request.
 type parameter int
 
 // The parameters (RFC 7644, sections 3.4.2 and 3.9).
@@ -52,5 +52,5 @@ func (p *parameters) read(query string) error {
 }
 
 func invalidParameter(name, problem string) error {
-	return refuseValue("The query parameter %s %s.", name, problem)
+	return refuseValue("The parameter %s %s.", name, problem)
 }
