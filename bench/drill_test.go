@@ -92,7 +92,7 @@ func TestDrillStartsFillsMeasuresAndStops(t *testing.T) {
 func TestDrillLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	err := start(t.Context(), []string{"drill", "-server", os.Args[0], "-dir", folder, "-database", "broken"}, os.Stderr)
+	err := start(t.Context(), []string{"drill", "-server", os.Args[0], "-dir", folder, "-database", "broken", "-tenant-count", "0"}, os.Stderr)
 	assert.ErrorContains(t, err, "ended before it answered")
 	assert.ErrorContains(t, err, "the database is broken", "the end of its log is shown")
 	left, err := os.ReadDir(folder)
