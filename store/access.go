@@ -21,7 +21,10 @@ func noAccess() error {
 func (t *tx) InsertAccess(p *domain.Person, identity *domain.IdentityAccount) error {
 	args := append(make([]any, 0, len(accessColumns)+4), t.scope.Tenant)
 	args = values(args, accessColumns, p, true)
-	if err := t.run(insertAccess, append(args, identity.UserUnique, identity.PasswordHash, int64(identity.FailedCount))...); err != nil {
+	add := func() error {
+		return t.run(insertAccess, append(args, identity.UserUnique, identity.PasswordHash, int64(identity.FailedCount))...)
+	}
+	if err := t.addUser(p.ID, add); err != nil {
 		return err
 	}
 	if identity.MustResetPassword && !p.Access.MustResetPassword {
@@ -39,7 +42,9 @@ func (t *tx) UpdateAccess(p *domain.Person) error {
 // DeleteAccess implements [domain.AccessTx]. What hangs on the access goes with it by foreign keys; a mail that
 // still waits must not carry a token that is gone.
 func (t *tx) DeleteAccess(person uuid.UUID) error {
-	err := t.must(noAccess(), "DELETE FROM user_access WHERE tenant_id = ? AND person_id = ?", t.scope.Tenant, person)
+	err := t.recount(person, func() error {
+		return t.must(noAccess(), "DELETE FROM user_access WHERE tenant_id = ? AND person_id = ?", t.scope.Tenant, person)
+	})
 	if err != nil {
 		return err
 	}

@@ -96,7 +96,13 @@ func (db *DB) lookup(ctx context.Context, fn func(t *tx) error) error {
 
 // change runs fn in a write transaction of the scope.
 func (db *DB) change(ctx context.Context, scope domain.Scope, fn func(t *tx) error) error {
-	err := db.engine.Write(ctx, func(conn Conn) error { return fn(db.tx(ctx, conn, scope, true)) })
+	err := db.engine.Write(ctx, func(conn Conn) error {
+		t := db.tx(ctx, conn, scope, true)
+		if err := fn(t); err != nil {
+			return err
+		}
+		return t.settle()
+	})
 	if errors.Is(err, ErrConflict) {
 		return domain.Fail(domain.CodeIdempotencyInProgress, err, "An equal request is being worked on. Try again in a moment.")
 	}

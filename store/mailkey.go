@@ -31,24 +31,32 @@ func mailKeys(p *domain.Person) []mailKey {
 	return keys
 }
 
-// remember keeps what email_key holds of a person, so that an update need not ask.
-func (t *tx) remember(person uuid.UUID, keys []mailKey) {
-	if t.mailKeys == nil {
-		t.mailKeys = map[uuid.UUID][]mailKey{}
-	}
-	t.mailKeys[person] = keys
+// stored is what the rows beside that of a person were made from.
+type stored struct {
+	mailKeys   []mailKey
+	anonymized bool
 }
 
-// storedMailKeys tells what email_key holds of a person, from the person's row: the index of email_key begins with
-// the address, since nobody else ever asks by the person.
-func (t *tx) storedMailKeys(person uuid.UUID) ([]mailKey, error) {
-	if keys, known := t.mailKeys[person]; known {
-		return keys, nil
+func storedOf(p *domain.Person) stored { return stored{mailKeys(p), !p.AnonymizedAt.IsZero()} }
+
+// remember keeps what is stored of a person, so that an update need not ask.
+func (t *tx) remember(person uuid.UUID, as stored) {
+	if t.known == nil {
+		t.known = map[uuid.UUID]stored{}
+	}
+	t.known[person] = as
+}
+
+// stored tells what is stored of a person, from the person's row: the index of email_key begins with the address, since
+// nobody else ever asks by the person.
+func (t *tx) stored(person uuid.UUID) (stored, error) {
+	if as, known := t.known[person]; known {
+		return as, nil
 	}
 	var p domain.Person
-	_, err := t.row([]any{(*emailsTarget)(&p.Emails)},
-		"SELECT emails FROM person WHERE tenant_id = ? AND person_id = ? AND deleted_at = 0", t.scope.Tenant, person)
-	return mailKeys(&p), err
+	_, err := t.row([]any{(*emailsTarget)(&p.Emails), (*instantTarget)(&p.AnonymizedAt)},
+		"SELECT emails, anonymized_at FROM person WHERE tenant_id = ? AND person_id = ? AND deleted_at = 0", t.scope.Tenant, person)
+	return storedOf(&p), err
 }
 
 func (t *tx) addMailKeys(person uuid.UUID, keys []mailKey) error {
@@ -74,6 +82,5 @@ func (t *tx) replaceMailKeys(person uuid.UUID, stored, keys []mailKey) error {
 		}
 	}
 	added := slices.DeleteFunc(slices.Clone(keys), func(key mailKey) bool { return slices.Contains(stored, key) })
-	t.remember(person, keys)
 	return t.addMailKeys(person, added)
 }

@@ -104,6 +104,10 @@ func (t *tx) InsertPerson(p *domain.Person) error {
 	if err := t.run(insertPerson, values(args, personColumns, p, true)...); err != nil {
 		return err
 	}
+	if p.AnonymizedAt.IsZero() {
+		t.count(1, 0)
+	}
+	t.remember(p.ID, storedOf(p))
 	return t.replaceMailKeys(p.ID, nil, mailKeys(p))
 }
 
@@ -124,7 +128,7 @@ func (t *tx) FindPerson(id uuid.UUID, with domain.With) (*domain.Person, error) 
 		return nil, noPerson()
 	}
 	if t.writing {
-		t.remember(p.ID, mailKeys(p))
+		t.remember(p.ID, storedOf(p))
 	}
 	return p, nil
 }
@@ -134,8 +138,9 @@ func (t *tx) ListPeople(q domain.Query) (domain.Page[*domain.Person], error) {
 	l := &listing[*domain.Person]{
 		tx: t, compile: t.compilePerson, columns: personSelection(q.With), from: fromPeople(q.Who),
 		record: "p.person_id", created: "p.created_at",
-		read: func(rows Rows) (*domain.Person, error) { return readPerson(rows, q.With) },
-		id:   func(p *domain.Person) uuid.UUID { return p.ID },
+		read:  func(rows Rows) (*domain.Person, error) { return readPerson(rows, q.With) },
+		id:    func(p *domain.Person) uuid.UUID { return p.ID },
+		known: func() (int, bool, error) { return t.population(q.Who) },
 	}
 	return l.page(q)
 }
@@ -157,15 +162,25 @@ func fromPeople(who domain.Who) string {
 
 // UpdatePerson implements [domain.PersonTx].
 func (t *tx) UpdatePerson(p *domain.Person) error {
-	stored, err := t.storedMailKeys(p.ID)
+	was, err := t.stored(p.ID)
 	if err != nil {
 		return err
 	}
-	args := values(make([]any, 0, len(personColumns)+2), personColumns, p, false)
-	if err := t.must(noPerson(), updatePerson, append(args, t.scope.Tenant, p.ID)...); err != nil {
+	update := func() error {
+		args := values(make([]any, 0, len(personColumns)+2), personColumns, p, false)
+		return t.must(noPerson(), updatePerson, append(args, t.scope.Tenant, p.ID)...)
+	}
+	is := storedOf(p)
+	if was.anonymized == is.anonymized {
+		err = update()
+	} else {
+		err = t.recount(p.ID, update)
+	}
+	if err != nil {
 		return err
 	}
-	return t.replaceMailKeys(p.ID, stored, mailKeys(p))
+	t.remember(p.ID, is)
+	return t.replaceMailKeys(p.ID, was.mailKeys, is.mailKeys)
 }
 
 // TouchPerson implements [domain.PersonTx].
@@ -176,16 +191,19 @@ func (t *tx) TouchPerson(p *domain.Person) error {
 
 // DeletePerson implements [domain.PersonTx].
 func (t *tx) DeletePerson(id uuid.UUID, at time.Time) error {
-	stored, err := t.storedMailKeys(id)
+	was, err := t.stored(id)
 	if err != nil {
 		return err
 	}
-	err = t.must(noPerson(), `UPDATE person SET deleted_at = ?, employee_number_folded = '', external_login_folded = ''
-		WHERE tenant_id = ? AND person_id = ? AND deleted_at = 0`, at, t.scope.Tenant, id)
+	err = t.recount(id, func() error {
+		return t.must(noPerson(), `UPDATE person SET deleted_at = ?, employee_number_folded = '', external_login_folded = ''
+			WHERE tenant_id = ? AND person_id = ? AND deleted_at = 0`, at, t.scope.Tenant, id)
+	})
 	if err != nil {
 		return err
 	}
-	return t.replaceMailKeys(id, stored, nil)
+	delete(t.known, id)
+	return t.replaceMailKeys(id, was.mailKeys, nil)
 }
 
 // MatchPeople implements [domain.PersonTx].

@@ -26,8 +26,9 @@ type tx struct {
 	writing bool
 	now     func() time.Time
 
-	settings *settings               // once asked for
-	mailKeys map[uuid.UUID][]mailKey // of the people loaded so far, as they are stored
+	settings *settings            // once asked for
+	known    map[uuid.UUID]stored // the people loaded or written so far
+	tally    tally
 }
 
 func (db *DB) tx(ctx context.Context, conn Conn, scope domain.Scope, writing bool) *tx {

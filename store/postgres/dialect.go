@@ -24,7 +24,7 @@ func dialect() *store.Dialect {
 			"rows":     "",
 			"keyed":    "",
 
-			"lock":        "FOR UPDATE",
+			"lock":        "FOR NO KEY UPDATE",
 			"skip_locked": "FOR UPDATE SKIP LOCKED",
 			"ids":         "(SELECT unnest(?::uuid[]))",
 			"each":        "jsonb_array_elements",

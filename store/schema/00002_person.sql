@@ -62,8 +62,10 @@ CREATE TABLE person (
 	addresses_folded          {json},
 	PRIMARY KEY (tenant_id, person_id)
 ) {rows};
--- The order of listings. The keys of a deleted person are emptied, so that they are free again.
-CREATE INDEX person_listing ON person (tenant_id, created_at, person_id) WHERE deleted_at = 0;
+-- The orders of listings: of people as they are, and of those who were anonymised. The conditions let a listing skip and
+-- count by the index alone. The keys of a deleted person are emptied, so that they are free again.
+CREATE INDEX person_listing ON person (tenant_id, created_at, person_id) WHERE deleted_at = 0 AND anonymized_at = 0;
+CREATE INDEX person_anonymized ON person (tenant_id, created_at, person_id) WHERE deleted_at = 0 AND anonymized_at <> 0;
 CREATE UNIQUE INDEX person_employee_number ON person (tenant_id, employee_number_folded) WHERE employee_number_folded <> '';
 CREATE UNIQUE INDEX person_external_login ON person (tenant_id, external_login_folded) WHERE external_login_folded <> '';
 

@@ -96,7 +96,8 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 		}),
 		"page of people":       list(domain.Query{Count: 100}),
 		"page of users":        list(domain.Query{Who: domain.Linked, Count: 100, Offset: 300}),
-		"find a group":         read(func(tx domain.Tx) error { _, err := tx.FindGroup(g.ID); return err }),
+		"page of anonymised":   list(domain.Query{Who: domain.AnonymizedOnly, Count: 100}),
+		"find a group":         read(func(tx domain.Tx) error { _, err := tx.FindGroup(g.ID, true); return err }),
 		"find a group by name": read(func(tx domain.Tx) error { _, err := tx.FindGroupByName("crew"); return err }),
 		"page of groups":       read(func(tx domain.Tx) error { _, err := tx.ListGroups(domain.Query{Count: 20}, false); return err }),
 		"groups of a member": read(func(tx domain.Tx) error {
