@@ -1,16 +1,21 @@
 package domain
 
-import "github.com/google/uuid"
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
 
 // Query asks for a page of people or groups. The order is fixed unless Order says otherwise: creation, then id.
 type Query struct {
 	Where  Condition // nil: all
 	Who    Who       // of people: which of them are looked at
 	Order  *Attribute
-	Down   bool // descending
-	Offset int  // records skipped
-	Count  int  // records wanted at most; 0: only the total
-	Total  bool // whether Page.Total is wanted, which can cost a count
+	Down   bool      // descending
+	After  *Position // the list goes on behind it; nil: it starts at its front
+	Offset int       // records skipped, from there
+	Count  int       // records wanted at most; 0: only the total
+	Total  bool      // whether Page.Total is wanted, which can cost a count
 	// With tells what else a person is to be loaded with.
 	With With
 }
@@ -37,10 +42,21 @@ const (
 	WithManagerName
 )
 
-// Page is a part of an answer. More tells that there are records behind it; Total counts all, -1 when not asked.
+// Position is a place in the order of a list: the place of a record, whether or not it is still there. Pages that each
+// start behind the end of the one before show no record twice and miss none that was there all the time, and cost the
+// same at any depth.
+type Position struct {
+	Key     string // what the store sorts the record by, in a list with an Order
+	Created time.Time
+	ID      uuid.UUID
+}
+
+// Page is a part of an answer. More tells that there are records behind it; Total counts all, those in front of a
+// Position included, -1 when not asked.
 type Page[R any] struct {
 	Items []R
 	More  bool
+	End   Position // of the last item; nothing when there is none
 	Total int
 }
 

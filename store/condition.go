@@ -30,13 +30,16 @@ func (t *tx) compileGroup() *compiler {
 	return &compiler{tx: t, fields: groupFields, sources: groupSources}
 }
 
+// present is the argument that stands for the time at which a statement runs.
+type present struct{}
+
 // add writes SQL with its arguments; {now} becomes an argument too.
 func (c *compiler) add(text string, args ...any) {
 	parts := strings.Split(text, "{now}")
 	for i, part := range parts {
 		if i > 0 {
 			c.text.WriteString("?")
-			c.args = append(c.args, c.tx.now().UnixMicro())
+			c.args = append(c.args, present{})
 		}
 		c.text.WriteString(part)
 	}

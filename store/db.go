@@ -47,6 +47,7 @@ type DB struct {
 	engine  Engine
 	dialect *Dialect
 	now     func() time.Time
+	trails  *trails
 }
 
 var (
@@ -61,7 +62,7 @@ func New(engine Engine, dialect *Dialect, clock func() time.Time) *DB {
 	if clock == nil {
 		clock = time.Now
 	}
-	return &DB{engine: engine, dialect: dialect, now: clock}
+	return &DB{engine: engine, dialect: dialect, now: clock, trails: newTrails()}
 }
 
 // Read implements [domain.Store].
@@ -72,6 +73,7 @@ func (db *DB) Read(ctx context.Context, scope domain.Scope, fn func(tx domain.Tx
 
 // Write implements [domain.Store].
 func (db *DB) Write(ctx context.Context, scope domain.Scope, fn func(tx domain.Tx) error) error {
+	defer db.trails.generation(scope.Tenant).Add(1) // whatever came of it: the database may know more than we were told
 	return db.change(ctx, scope, func(t *tx) error { return fn(t) })
 }
 

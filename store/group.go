@@ -74,7 +74,8 @@ func (t *tx) FindGroupByName(name string) (*domain.Group, error) {
 func (t *tx) ListGroups(q domain.Query, restricted bool) (domain.Page[*domain.Group], error) {
 	l := &listing[*domain.Group]{
 		tx: t, compile: t.compileGroup, columns: groupColumns, from: fromGroup, record: "g.group_id", created: "g.created_at",
-		read: readGroup, id: func(g *domain.Group) uuid.UUID { return g.ID },
+		read:  readGroup,
+		place: func(g *domain.Group) domain.Position { return domain.Position{Created: g.CreatedAt, ID: g.ID} },
 	}
 	if !restricted {
 		l.from += " AND NOT g.restricted"

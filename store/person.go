@@ -139,7 +139,7 @@ func (t *tx) ListPeople(q domain.Query) (domain.Page[*domain.Person], error) {
 		tx: t, compile: t.compilePerson, columns: personSelection(q.With), from: fromPeople(q.Who),
 		record: "p.person_id", created: "p.created_at",
 		read:  func(rows Rows) (*domain.Person, error) { return readPerson(rows, q.With) },
-		id:    func(p *domain.Person) uuid.UUID { return p.ID },
+		place: func(p *domain.Person) domain.Position { return domain.Position{Created: p.CreatedAt, ID: p.ID} },
 		known: func() (int, bool, error) { return t.population(q.Who) },
 	}
 	return l.page(q)

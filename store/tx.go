@@ -26,13 +26,16 @@ type tx struct {
 	writing bool
 	now     func() time.Time
 
-	settings *settings            // once asked for
-	known    map[uuid.UUID]stored // the people loaded or written so far
-	tally    tally
+	trails     *trails
+	generation uint64               // of the tenant, from before the transaction
+	settings   *settings            // once asked for
+	known      map[uuid.UUID]stored // the people loaded or written so far
+	tally      tally
 }
 
 func (db *DB) tx(ctx context.Context, conn Conn, scope domain.Scope, writing bool) *tx {
-	t := &tx{ctx: ctx, short: ctx, conn: conn, dialect: db.dialect, scope: scope, writing: writing, now: db.now}
+	t := &tx{ctx: ctx, short: ctx, conn: conn, dialect: db.dialect, scope: scope, writing: writing, now: db.now,
+		trails: db.trails, generation: db.trails.generation(scope.Tenant).Load()}
 	if db.dialect.Local {
 		t.short = context.Background()
 	}
@@ -142,6 +145,8 @@ func (t *tx) bind(args []any) []any {
 			args[i] = t.dialect.IDs(value)
 		case time.Time:
 			args[i] = micros(value)
+		case present:
+			args[i] = micros(t.now())
 		}
 	}
 	return args
