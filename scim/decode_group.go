@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"github.com/scimbridge/scimbridge/domain"
 )
 
 // decodeGroup reads the body of a POST or PUT of a group.
@@ -37,6 +39,21 @@ func decodeGroup(body Value, v view) (name, externalID string, hasExternalID boo
 		err = refuseValue("displayName is required.")
 	}
 	return
+}
+
+// replaceGroup reads the body of a PUT: it replaces name and members. A group without members in the body has none; an
+// externalId that is not in it stays, because connectors that replace don't always send it.
+func replaceGroup(body Value, group uuid.UUID, v view) (domain.GroupChange, error) {
+	name, key, keyed, members, _, err := decodeGroup(body, v)
+	if err != nil {
+		return domain.GroupChange{}, err
+	}
+	change := domain.GroupChange{Group: group, Name: &name,
+		Steps: []domain.MemberStep{{Do: domain.ReplaceMembers, People: members}}}
+	if keyed {
+		change.ExternalKey = &key
+	}
+	return change, nil
 }
 
 // text reads a value as text.

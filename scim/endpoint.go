@@ -130,21 +130,19 @@ func (d *door) find(path string) (at *place, part string) {
 
 // exchange is one request under way, and its answer.
 type exchange struct {
-	*door
-	w      http.ResponseWriter
-	r      *http.Request
-	caller domain.Caller
-	view   view
-	part   string    // what stands for {name}
-	id     uuid.UUID // what stands for {id}
+	task
+	w    http.ResponseWriter
+	r    *http.Request
+	part string    // what stands for {name}
+	id   uuid.UUID // what stands for {id}
 	parameters
 	begun bool // part of the answer has left
 }
 
 func (d *door) serve(w http.ResponseWriter, r *http.Request) {
 	caller := web.CallerOf(r.Context())
-	x := &exchange{door: d, w: w, r: r, caller: caller,
-		view: view{base: d.base, sso: caller.Sso, policies: caller.Policies, now: d.engine.Clock()}}
+	x := &exchange{w: w, r: r, task: task{door: d, caller: caller,
+		view: view{base: d.base, sso: caller.Sso, policies: caller.Policies, now: d.engine.Clock()}}}
 	err := x.run()
 	switch {
 	case err == nil:

@@ -38,47 +38,23 @@ func (x *exchange) getGroup() error {
 }
 
 func (x *exchange) createGroup() error {
-	returns, err := x.projection(groupType)
+	returns, body, err := x.received(groupType, maxGroupBody)
 	if err != nil {
 		return err
 	}
-	body, err := x.body(maxGroupBody)
-	if err != nil {
-		return err
-	}
-	name, key, _, members, _, err := decodeGroup(body, x.view)
-	if err != nil {
-		return err
-	}
-	in := domain.NewGroup{Name: name, ExternalKey: key, Members: members}
-	g, err := x.engine.Groups.Create(x.r.Context(), x.caller, in)
+	g, err := x.insertGroup(x.r.Context(), body)
 	if err != nil {
 		return err
 	}
 	return x.sendGroup(http.StatusCreated, g, returns, true)
 }
 
-// replaceGroup replaces name and members. A group without members in the body has none; an externalId that is not in
-// it stays, because connectors that replace don't always send it.
 func (x *exchange) replaceGroup() error {
-	returns, err := x.projection(groupType)
+	returns, body, err := x.received(groupType, maxGroupBody)
 	if err != nil {
 		return err
 	}
-	body, err := x.body(maxGroupBody)
-	if err != nil {
-		return err
-	}
-	name, key, keyed, members, _, err := decodeGroup(body, x.view)
-	if err != nil {
-		return err
-	}
-	change := domain.GroupChange{Group: x.id, Name: &name,
-		Steps: []domain.MemberStep{{Do: domain.ReplaceMembers, People: members}}}
-	if keyed {
-		change.ExternalKey = &key
-	}
-	g, err := x.engine.Groups.Change(x.r.Context(), x.caller, change)
+	g, err := x.changeGroup(x.r.Context(), x.id, body, replaceGroup)
 	if err != nil {
 		return err
 	}
@@ -88,19 +64,11 @@ func (x *exchange) replaceGroup() error {
 // patchGroup answers without a body, or where the client asks for attributes with those of the group, but never with
 // its members: adding one must not cost reading them all.
 func (x *exchange) patchGroup() error {
-	returns, err := x.projection(groupType)
+	returns, body, err := x.received(groupType, maxBody)
 	if err != nil {
 		return err
 	}
-	body, err := x.body(maxBody)
-	if err != nil {
-		return err
-	}
-	change, err := decodeGroupPatch(body, x.id, x.view)
-	if err != nil {
-		return err
-	}
-	g, err := x.engine.Groups.Change(x.r.Context(), x.caller, change)
+	g, err := x.changeGroup(x.r.Context(), x.id, body, decodeGroupPatch)
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,14 @@ func (x *exchange) body(limit int64) (Value, error) {
 	return body, err
 }
 
+// received reads what a writing request is made of: what is to be returned, and the body.
+func (x *exchange) received(rt *resourceType, limit int64) (returns projection, body Value, err error) {
+	if returns, err = x.projection(rt); err == nil {
+		body, err = x.body(limit)
+	}
+	return returns, body, err
+}
+
 // checkMedia refuses bodies that don't say they are JSON in UTF-8. Who says nothing is believed, because some clients
 // don't.
 func checkMedia(values []string) error {

@@ -46,7 +46,7 @@ func oracle(t *testing.T, b *bridge) http.Handler {
 // exchangeOf makes of a request what our handlers work on.
 func exchangeOf(b *bridge, r *http.Request, id string) *exchange {
 	caller := web.CallerOf(r.Context())
-	x := &exchange{door: &door{engine: b.engine, base: testURL + Prefix}, r: r, caller: caller}
+	x := &exchange{task: task{door: &door{engine: b.engine, base: testURL + Prefix}, caller: caller}, r: r}
 	x.view = view{base: x.base, sso: caller.Sso, policies: caller.Policies}
 	x.id, _ = resourceID(id)
 	return x

@@ -35,20 +35,11 @@ func (x *exchange) getUser() error {
 }
 
 func (x *exchange) createUser() error {
-	returns, err := x.projection(userType)
+	returns, body, err := x.received(userType, maxBody)
 	if err != nil {
 		return err
 	}
-	body, err := x.body(maxBody)
-	if err != nil {
-		return err
-	}
-	in, err := decodeUser(body, x.view)
-	if err != nil {
-		return err
-	}
-	in.With = extras(returns)
-	p, err := x.engine.Provisioner.CreatePerson(x.r.Context(), x.caller, in)
+	p, err := x.insertUser(x.r.Context(), body, extras(returns))
 	if err != nil {
 		return err
 	}
@@ -56,7 +47,11 @@ func (x *exchange) createUser() error {
 }
 
 func (x *exchange) replaceUser() error {
-	p, returns, err := x.changeUser(replaceUser)
+	returns, body, err := x.received(userType, maxBody)
+	if err != nil {
+		return err
+	}
+	p, err := x.changeUser(x.r.Context(), x.id, body, replaceUser, extras(returns))
 	if err != nil {
 		return err
 	}
@@ -64,33 +59,18 @@ func (x *exchange) replaceUser() error {
 }
 
 func (x *exchange) patchUser() error {
-	p, returns, err := x.changeUser(patchUser)
+	returns, body, err := x.received(userType, maxBody)
 	if err != nil {
 		return err
 	}
-	if x.view.policies.Is(domain.PolicyUserPatchAnswer, domain.NoContent) && x.parameters[paramAttributes] == "" {
+	p, err := x.changeUser(x.r.Context(), x.id, body, patchUser, extras(returns))
+	if err != nil {
+		return err
+	}
+	if x.userPatchStatus() == http.StatusNoContent && x.parameters[paramAttributes] == "" {
 		return x.sendNothing(userVersion(p))
 	}
 	return x.sendUser(http.StatusOK, p, returns)
-}
-
-// changeUser does what the body asks for, as decode understands it.
-func (x *exchange) changeUser(decode func(Value, view) (domain.PersonChange, error)) (*domain.Person, projection, error) {
-	returns, err := x.projection(userType)
-	if err != nil {
-		return nil, returns, err
-	}
-	body, err := x.body(maxBody)
-	if err != nil {
-		return nil, returns, err
-	}
-	change, err := decode(body, x.view)
-	if err != nil {
-		return nil, returns, err
-	}
-	change.Person, change.With = x.id, extras(returns)
-	p, err := x.engine.Provisioner.ChangePerson(x.r.Context(), x.caller, change)
-	return p, returns, err
 }
 
 func (x *exchange) deleteUser() error {
