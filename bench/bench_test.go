@@ -144,6 +144,14 @@ func TestUsualSizes(t *testing.T) {
 	assert.Equal(t, []int{0, 7}, []int{groups, memberships})
 }
 
+func TestScaledKeepsTheProportion(t *testing.T) {
+	t.Parallel()
+	steps := [2]int{1000, 20_000}
+	assert.Equal(t, stock{people: 1000, groups: -1, memberships: -1}, stock{people: 20_000, groups: -1, memberships: -1}.scaled(steps))
+	assert.Equal(t, stock{people: 1000, groups: 5, memberships: 50}, stock{people: 20_000, groups: 100, memberships: 1000}.scaled(steps))
+	assert.Equal(t, stock{people: 1000}, stock{people: 20_000}.scaled(steps))
+}
+
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "people: 1,000 of 4,000, 500/s, 6s left", progress("people", 1000, 4000, 2*time.Second))

@@ -47,7 +47,7 @@ func grow(ctx context.Context, args []string, out io.Writer) error {
 // compare fills to the first size, measures what must not grow, fills to the
 // second, measures everything, and compares.
 func compare(ctx context.Context, at server, b bounds, o output, want stock, steps [2]int) (*report.Report, error) {
-	fewer, err := few(ctx, at, b, want, steps[0])
+	fewer, err := few(ctx, at, b, want.scaled(steps))
 	if err != nil {
 		return nil, err
 	}
@@ -72,16 +72,15 @@ func compare(ctx context.Context, at server, b bounds, o output, want stock, ste
 // than there were.
 const fewTime = 1500 * time.Millisecond
 
-// few measures at the first size those workloads that must not grow. Groups wait
-// for the second size, and so do the workloads that are about them.
-func few(ctx context.Context, at server, b bounds, want stock, people int) ([]report.Row, error) {
+// few measures at the first size those workloads that must not grow, except those
+// on groups, which compare two sizes of group themselves.
+func few(ctx context.Context, at server, b bounds, want stock) ([]report.Row, error) {
 	b.duration = min(b.duration, fewTime)
 	s, err := stage(at, b)
 	if err != nil {
 		return nil, err
 	}
 	s.Members = nil
-	want.people, want.groups = people, 0
 	if err := want.fill(ctx, s.Target); err != nil {
 		return nil, err
 	}
@@ -91,6 +90,19 @@ func few(ctx context.Context, at server, b bounds, want stock, people int) ([]re
 	}
 	rows := s.Run(ctx, func(w workload.Workload) bool { return w.Growth > 0 && only.MatchString(w.Name) }, tell)
 	return rows, ctx.Err()
+}
+
+// scaled returns what there shall be at the first size, so that people are in as
+// many groups then as at the second.
+func (s stock) scaled(steps [2]int) stock {
+	s.people = steps[0]
+	if s.groups > 0 {
+		s.groups = s.groups * steps[0] / steps[1]
+	}
+	if s.memberships > 0 {
+		s.memberships = s.memberships * steps[0] / steps[1]
+	}
+	return s
 }
 
 // mayGrow returns by how much the cost of each workload may grow, of those that
