@@ -68,9 +68,3 @@ func TestVerdictInWords(t *testing.T) {
 		assert.Equal(t, want, verdict.reach()+" "+verdict.word())
 	}
 }
-
-func TestMissed(t *testing.T) {
-	t.Parallel()
-	r := Report{Rows: []Row{{Verdicts: []Verdict{{Met: true}, {Met: false}}}, {Verdicts: []Verdict{{Met: false}}}}}
-	assert.Equal(t, 2, r.Missed())
-}

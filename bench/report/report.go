@@ -26,16 +26,3 @@ func (r *Report) JSON(w io.Writer) error {
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(r)
 }
-
-// Missed returns how many goals were missed.
-func (r *Report) Missed() int {
-	missed := 0
-	for _, row := range r.Rows {
-		for _, verdict := range row.Verdicts {
-			if !verdict.Met {
-				missed++
-			}
-		}
-	}
-	return missed
-}
