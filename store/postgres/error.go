@@ -75,10 +75,14 @@ func lost(err error) bool {
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
+// meetings are the conditions of a transaction that met another one: it could not be serialised, it would have been
+// a deadlock, or what it had found and now refers to is gone.
+var meetings = map[string]bool{"40001": true, "40P01": true, "23503": true}
+
 // conflict tells that the transaction met another one and had no effect.
 func conflict(err error) bool {
 	failure, answered := errors.AsType[*pgconn.PgError](err)
-	return answered && (failure.Code == "40001" || failure.Code == "40P01") || errors.Is(err, store.ErrConflict)
+	return answered && meetings[failure.Code] || errors.Is(err, store.ErrConflict)
 }
 
 // committed tells apart a commit that the server refused from one whose answer was lost.

@@ -84,6 +84,7 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 	list := func(q domain.Query) func(db *store.DB) error {
 		return read(func(tx domain.Tx) error { _, err := tx.ListPeople(q); return err })
 	}
+	place := &domain.Position{Created: noon, ID: p.ID}
 	questions := map[string]func(db *store.DB) error{
 		"settings": read(func(tx domain.Tx) error { _, err := tx.Connection(); return err }),
 		"find a person": read(func(tx domain.Tx) error {
@@ -97,6 +98,12 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 		"page of people":       list(domain.Query{Count: 100}),
 		"page of users":        list(domain.Query{Who: domain.Linked, Count: 100, Offset: 300}),
 		"page of anonymised":   list(domain.Query{Who: domain.AnonymizedOnly, Count: 100}),
+		"page behind a place":  list(domain.Query{Who: domain.Linked, Count: 100, After: place}),
+		"page in front of one": list(domain.Query{Who: domain.Linked, Count: 100, After: place, Down: true}),
+		"page of groups behind a place": read(func(tx domain.Tx) error {
+			_, err := tx.ListGroups(domain.Query{Count: 20, After: place}, false)
+			return err
+		}),
 		"find a group":         read(func(tx domain.Tx) error { _, err := tx.FindGroup(g.ID, true); return err }),
 		"find a group by name": read(func(tx domain.Tx) error { _, err := tx.FindGroupByName("crew"); return err }),
 		"page of groups":       read(func(tx domain.Tx) error { _, err := tx.ListGroups(domain.Query{Count: 20}, false); return err }),
