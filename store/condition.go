@@ -33,7 +33,7 @@ func (t *tx) compileGroup() *compiler {
 // present is the argument that stands for the time at which a statement runs.
 type present struct{}
 
-// add writes SQL with its arguments; {now} becomes an argument too.
+// add writes SQL with its arguments; {now} becomes an argument too, which has to come before the others.
 func (c *compiler) add(text string, args ...any) {
 	parts := strings.Split(text, "{now}")
 	for i, part := range parts {

@@ -58,9 +58,11 @@ func (l *listing[R]) behind(c *compiler, q domain.Query) error {
 		c.add(" OR " + key + " <> " + none)
 	case empty:
 	case q.Down:
-		c.add(" OR "+key+" < ? AND "+key+" <> "+none, value)
+		c.add(" OR "+key+" < ?", value)
+		c.add(" AND " + key + " <> " + none)
 	default:
-		c.add(" OR "+key+" > ? OR "+key+" = "+none, value)
+		c.add(" OR "+key+" > ?", value)
+		c.add(" OR " + key + " = " + none)
 	}
 	c.add(")")
 	return nil
