@@ -162,9 +162,9 @@ func (l *listing[R]) total(q domain.Query, page domain.Page[R], trail *trail) (i
 	}
 	if total, known := trail.counted(l.tx.now()); known {
 		if page.More {
-			seen++ // by now there are at least so many
+			return max(total, seen+1), nil // by now there are at least so many
 		}
-		return max(total, seen), nil
+		return total, nil
 	}
 	c := l.compile()
 	c.add("SELECT COUNT(*)"+l.from, l.tx.scope.Connection, l.tx.scope.Tenant)
