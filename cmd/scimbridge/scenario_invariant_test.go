@@ -67,7 +67,7 @@ type citizen struct {
 }
 
 // watched are the tables that a request may change.
-var watched = []string{"person", "email_key", "user_access", "scim_link", "invitation", "reset_token", "session", "audit_event", "domain_event", "outbox"}
+var watched = []string{"person", "user_access", "scim_link", "invitation", "reset_token", "session", "audit_event", "outbox"}
 
 // rowsOf are the rows of a tenant, by table.
 func (s *scene) rowsOf(t require.TestingT, tenant uuid.UUID) map[string][]string {
