@@ -70,6 +70,8 @@ func open(url string, options Options) (*engine, error) {
 	bounded.RuntimeParams["statement_timeout"] = milliseconds(options.StatementTimeout)
 	bounded.RuntimeParams["lock_timeout"] = milliseconds(options.StatementTimeout / 2)
 	bounded.RuntimeParams["idle_in_transaction_session_timeout"] = milliseconds(4 * options.StatementTimeout)
+	// Our statements touch few rows, but join many columns: compiling one costs a thousand times what it saves.
+	bounded.RuntimeParams["jit"] = "off"
 	db := stdlib.OpenDB(*bounded)
 	db.SetMaxOpenConns(options.Connections)
 	db.SetMaxIdleConns(options.Connections)
