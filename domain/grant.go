@@ -108,7 +108,7 @@ func (e *edit) joinGroups() error {
 		ids = []uuid.UUID{fallback}
 	}
 	for _, id := range ids {
-		group, err := e.tx.FindGroup(id, false)
+		group, err := e.tx.FindGroup(id)
 		if err != nil {
 			return err
 		}

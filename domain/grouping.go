@@ -3,7 +3,6 @@ package domain
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -144,7 +143,7 @@ func (c *GroupChange) permissions() []Permission {
 }
 
 func (a *act) changeGroup(change GroupChange) (*Group, error) {
-	group, err := a.openGroup(change.Group, change.alone())
+	group, err := a.openGroup(change.Group)
 	if err != nil {
 		return nil, err
 	}
@@ -166,16 +165,9 @@ func (a *act) changeGroup(change GroupChange) (*Group, error) {
 	return group, err
 }
 
-// alone tells whether the change must not meet another one of the same group. Adding and removing members may: each
-// is a row of its own, and only the version, bumped at the end, is shared.
-func (c *GroupChange) alone() bool {
-	replaces := slices.ContainsFunc(c.Steps, func(s MemberStep) bool { return s.Do == ReplaceMembers })
-	return replaces || c.Name != nil || c.ExternalKey != nil
-}
-
 // openGroup loads a group that the caller may change.
-func (a *act) openGroup(id uuid.UUID, alone bool) (*Group, error) {
-	group, err := a.tx.FindGroup(id, alone || a.caller.If != nil)
+func (a *act) openGroup(id uuid.UUID) (*Group, error) {
+	group, err := a.tx.FindGroup(id)
 	if err != nil {
 		return nil, err
 	}
@@ -208,23 +200,10 @@ func (a *act) mayChangeGroup(group *Group) error {
 		return err
 	}
 	if group.ManagedBy == uuid.Nil && connection.Policies.Is(PolicyGroupMatch, Adopt) {
-		return a.adopt(group)
-	}
-	return Refuse(CodeConnectionNotManaging, "", "This connection does not manage the group (policy GroupMatch).")
-}
-
-// adopt makes an unmanaged group the connection's own.
-func (a *act) adopt(group *Group) error {
-	fresh, err := a.tx.FindGroup(group.ID, true)
-	if err != nil {
-		return err
-	}
-	*group = *fresh
-	if group.ManagedBy == uuid.Nil {
-		group.ManagedBy = a.caller.Connection
+		group.ManagedBy = connection.ID
 		return a.tx.UpdateGroup(group)
 	}
-	return a.mayChangeGroup(group)
+	return Refuse(CodeConnectionNotManaging, "", "This connection does not manage the group (policy GroupMatch).")
 }
 
 // renameGroup changes name and external key, and reports whether the group's row was stored.
@@ -330,7 +309,7 @@ func (g *Groups) Delete(ctx context.Context, caller Caller, id uuid.UUID) error 
 		return err
 	}
 	return g.write(ctx, caller, func(a *act) error {
-		group, err := a.openGroup(id, true)
+		group, err := a.openGroup(id)
 		if err != nil {
 			return err
 		}
@@ -346,7 +325,7 @@ func (g *Groups) Find(ctx context.Context, caller Caller, id uuid.UUID) (group *
 		return nil, err
 	}
 	err = g.store.Read(ctx, caller.Scope(), func(tx Tx) error {
-		group, err = tx.FindGroup(id, false)
+		group, err = tx.FindGroup(id)
 		return err
 	})
 	if err == nil && group.Restricted && caller.Connection != uuid.Nil {

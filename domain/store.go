@@ -134,9 +134,8 @@ type LinkTx interface {
 // GroupTx keeps groups without their members.
 type GroupTx interface {
 	InsertGroup(g *Group) error
-	// FindGroup loads a group; group_not_found when there is none. alone keeps others from changing it until the end
-	// of a write transaction; a change of members needs no such thing, and many of them can be made at once.
-	FindGroup(id uuid.UUID, alone bool) (*Group, error)
+	// FindGroup loads a group, locked until the end of a write transaction; group_not_found when there is none.
+	FindGroup(id uuid.UUID) (*Group, error)
 	// FindGroupByName finds a group by its name, compared folded; nil when there is none.
 	FindGroupByName(name string) (*Group, error)
 	// ListGroups loads a page of groups; restricted ones only when asked for.

@@ -34,8 +34,12 @@ func noGroup() error {
 
 // findGroup loads the group that the rest of the statement selects; nil when there is none.
 func (t *tx) findGroup(rest string, args ...any) (*domain.Group, error) {
+	err := t.hold("permission_group g WHERE g.tenant_id = ?"+rest, append([]any{t.scope.Tenant}, args...)...)
+	if err != nil {
+		return nil, err
+	}
 	var g *domain.Group
-	err := t.rows(t.short, "SELECT "+groupColumns+fromGroup+rest, append([]any{t.scope.Connection, t.scope.Tenant}, args...),
+	err = t.rows(t.short, "SELECT "+groupColumns+fromGroup+rest, append([]any{t.scope.Connection, t.scope.Tenant}, args...),
 		func(rows Rows) (err error) {
 			g, err = readGroup(rows)
 			return err
@@ -52,12 +56,7 @@ func (t *tx) InsertGroup(g *domain.Group) error {
 }
 
 // FindGroup implements [domain.GroupTx].
-func (t *tx) FindGroup(id uuid.UUID, alone bool) (*domain.Group, error) {
-	if alone {
-		if err := t.hold("permission_group g WHERE g.tenant_id = ? AND g.group_id = ?", t.scope.Tenant, id); err != nil {
-			return nil, err
-		}
-	}
+func (t *tx) FindGroup(id uuid.UUID) (*domain.Group, error) {
 	g, err := t.findGroup(" AND g.group_id = ?", id)
 	if err == nil && g == nil {
 		return nil, noGroup()

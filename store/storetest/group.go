@@ -47,7 +47,7 @@ func (w *world) group(t testing.TB, id uuid.UUID) *domain.Group {
 	t.Helper()
 	var found *domain.Group
 	w.read(t, func(tx domain.Tx) (err error) {
-		found, err = tx.FindGroup(id, false)
+		found, err = tx.FindGroup(id)
 		return err
 	})
 	return found
@@ -71,7 +71,7 @@ func groupRoundTrip(t *testing.T, open Open) {
 	g.Link = &domain.Link{Connection: w.Scope.Connection}
 	w.write(t, func(tx domain.Tx) error {
 		require.NoError(t, tx.SaveGroupLink(g))
-		found, err := tx.FindGroup(g.ID, true)
+		found, err := tx.FindGroup(g.ID)
 		assert.Empty(t, cmp.Diff(g, found), "in a write")
 		return err
 	})
@@ -81,7 +81,7 @@ func groupUnknown(t *testing.T, open Open) {
 	w := newWorld(t, open)
 	g := group("g")
 	for _, act := range []func(tx domain.Tx) error{
-		func(tx domain.Tx) error { _, err := tx.FindGroup(g.ID, true); return err },
+		func(tx domain.Tx) error { _, err := tx.FindGroup(g.ID); return err },
 		func(tx domain.Tx) error { return tx.UpdateGroup(g) },
 		func(tx domain.Tx) error { return tx.BumpGroup(g, noon) },
 		func(tx domain.Tx) error { return tx.DeleteGroup(g.ID) },

@@ -215,7 +215,7 @@ func foreignIDs(t *testing.T, open Open) {
 	w.read(t, func(tx domain.Tx) error {
 		_, err := tx.FindPerson(p.ID, 0)
 		refused(t, err, domain.CodePersonNotFound, "PersonId")
-		_, err = tx.FindGroup(g.ID, true)
+		_, err = tx.FindGroup(g.ID)
 		refused(t, err, domain.CodeGroupNotFound, "PermissionGroupId")
 		found, err := tx.FilterMembers(g.ID, []uuid.UUID{p.ID})
 		assert.Empty(t, found)

@@ -104,7 +104,7 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 			_, err := tx.ListGroups(domain.Query{Count: 20, After: place}, false)
 			return err
 		}),
-		"find a group":         read(func(tx domain.Tx) error { _, err := tx.FindGroup(g.ID, true); return err }),
+		"find a group":         read(func(tx domain.Tx) error { _, err := tx.FindGroup(g.ID); return err }),
 		"find a group by name": read(func(tx domain.Tx) error { _, err := tx.FindGroupByName("crew"); return err }),
 		"page of groups":       read(func(tx domain.Tx) error { _, err := tx.ListGroups(domain.Query{Count: 20}, false); return err }),
 		"groups of a member": read(func(tx domain.Tx) error {
