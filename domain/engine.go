@@ -22,6 +22,7 @@ type Engine struct {
 	Provisioner    *Provisioner    // people and their access
 	Directory      *Directory      // reading and searching
 	Groups         *Groups         // groups and members
+	Cursors        *Cursors        // places in lists, in the hands of clients
 	Gatekeeper     *Gatekeeper     // who is calling, and sign-in
 	Administration *Administration // tenants, connections, credentials
 	// Clock is the time by which the use cases act, so that doors show states that depend on it alike.
@@ -42,7 +43,7 @@ func New(config Config) *Engine {
 		e.wake = func() {}
 	}
 	return &Engine{
-		Provisioner: &Provisioner{e}, Directory: &Directory{e}, Groups: &Groups{e},
+		Provisioner: &Provisioner{e}, Directory: &Directory{e}, Groups: &Groups{e}, Cursors: &Cursors{e},
 		Gatekeeper: &Gatekeeper{engine: e, cache: newCallerCache()}, Administration: &Administration{e}, Clock: e.clock,
 	}
 }

@@ -23,6 +23,8 @@ const (
 	CodeMalformedJSON         Code = "malformed_json"
 	CodeDuplicateKey          Code = "duplicate_key"
 	CodeInvalidParameter      Code = "invalid_parameter"
+	CodeInvalidCursor         Code = "invalid_cursor"
+	CodeExpiredCursor         Code = "expired_cursor"
 	CodePayloadTooLarge       Code = "payload_too_large"
 	CodeUnsupportedMediaType  Code = "unsupported_media_type"
 	CodeMethodNotAllowed      Code = "method_not_allowed"

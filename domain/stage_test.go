@@ -135,6 +135,11 @@ func (s secrets) Seal(secret, purpose string) ([]byte, error) {
 	return s.sealer.Seal([]byte(secret), purpose), nil
 }
 
+func (s secrets) Open(sealed []byte, purpose string) (string, error) {
+	secret, err := s.sealer.Open(sealed, purpose)
+	return string(secret), err
+}
+
 // unique makes a name that nobody has yet.
 func unique(what string) string { return what + "-" + uuid.NewString() }
 

@@ -245,8 +245,10 @@ type Secrets interface {
 	ParseCredential(token string) (id uuid.UUID, hash []byte, err error)
 	// EqualHash compares hashes in constant time.
 	EqualHash(a, b []byte) bool
-	// Seal encrypts a secret that has to be stored, bound to the purpose.
+	// Seal encrypts a secret that leaves the engine's hands, to be stored or to come back, bound to the purpose.
 	Seal(secret, purpose string) ([]byte, error)
+	// Open decrypts what Seal gave for the same purpose, and fails for everything else.
+	Open(sealed []byte, purpose string) (string, error)
 }
 
 // TokenPurpose tells what a token is for; a token of one purpose is none of another.

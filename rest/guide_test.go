@@ -63,6 +63,7 @@ func TestGuideIsComplete(t *testing.T) {
 		domain.CodeTokenInvalid: true, domain.CodePrivilegeEscalation: true, domain.CodeNoMatchingUser: true, domain.CodeExternalKeyInUse: true,
 		domain.CodeGroupNameTaken: true, domain.CodeAmbiguousMatch: true, domain.CodeAmbiguousNameID: true, domain.CodeConnectionNotManaging: true,
 		domain.CodeProtectedAccount: true, domain.CodeUnknownMember: true, domain.CodeTenantSlugTaken: true,
+		domain.CodeInvalidCursor: true, domain.CodeExpiredCursor: true,
 	}
 	for _, code := range codes(t) {
 		assert.Equal(t, !unreachable[code], strings.Contains(text, "`"+string(code)+"`"), code)

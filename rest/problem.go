@@ -31,6 +31,8 @@ var problems = map[domain.Code]problem{
 	domain.CodeMalformedJSON:         {http.StatusBadRequest, "Malformed JSON"},
 	domain.CodeDuplicateKey:          {http.StatusBadRequest, "Duplicate key"},
 	domain.CodeInvalidParameter:      {http.StatusBadRequest, "Invalid parameter"},
+	domain.CodeInvalidCursor:         {http.StatusBadRequest, "Invalid cursor"},
+	domain.CodeExpiredCursor:         {http.StatusBadRequest, "Expired cursor"},
 	domain.CodePayloadTooLarge:       {http.StatusRequestEntityTooLarge, "Payload too large"},
 	domain.CodeUnsupportedMediaType:  {http.StatusUnsupportedMediaType, "Unsupported media type"},
 	domain.CodeMethodNotAllowed:      {http.StatusMethodNotAllowed, "Method not allowed"},

@@ -278,3 +278,8 @@ func (s secrets) EqualHash(a, b []byte) bool { return credential.EqualHash(a, b)
 func (s secrets) Seal(secret, purpose string) ([]byte, error) {
 	return s.sealer.Seal([]byte(secret), purpose), nil
 }
+
+func (s secrets) Open(sealed []byte, purpose string) (string, error) {
+	secret, err := s.sealer.Open(sealed, purpose)
+	return string(secret), err
+}

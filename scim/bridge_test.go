@@ -277,3 +277,8 @@ func (testSecrets) EqualHash(a, b []byte) bool { return credential.EqualHash(a, 
 func (s testSecrets) Seal(secret, purpose string) ([]byte, error) {
 	return s.sealer.Seal([]byte(secret), purpose), nil
 }
+
+func (s testSecrets) Open(sealed []byte, purpose string) (string, error) {
+	secret, err := s.sealer.Open(sealed, purpose)
+	return string(secret), err
+}

@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -15,12 +16,7 @@ import (
 // Refuse writes an error as SCIM shows it (RFC 7644, section 3.12). It implements [web.Refuser], for what is refused
 // before a request comes to this door.
 func Refuse(w http.ResponseWriter, r *http.Request, err error) {
-	shown := refusalOf(err)
-	if shown.status == http.StatusInternalServerError || shown.status == http.StatusBadGateway {
-		if r.Context().Err() == nil { // else the client is gone, and that is all
-			web.LogError(r.Context(), err)
-		}
-	}
+	shown := shownTo(r.Context(), err)
 	header := w.Header()
 	header["Content-Type"] = mediaType
 	if shown.status == http.StatusUnauthorized {
@@ -35,6 +31,17 @@ func Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // nobody is left to tell
 	}
+}
+
+// shownTo is what the client sees of an error. One that is nobody's but ours is noted for the operator.
+func shownTo(ctx context.Context, err error) *refusal {
+	shown := refusalOf(err)
+	if shown.status == http.StatusInternalServerError || shown.status == http.StatusBadGateway {
+		if ctx.Err() == nil { // else the client is gone, and that is all
+			web.LogError(ctx, err)
+		}
+	}
+	return shown
 }
 
 // challenges name the ways to authenticate, shared and never changed.
@@ -143,6 +150,8 @@ var meanings = map[domain.Code]meaning{
 	domain.CodeMalformedJSON:         {400, scimerrors.ScimTypeInvalidSyntax, ""},
 	domain.CodeDuplicateKey:          {400, scimerrors.ScimTypeInvalidSyntax, ""},
 	domain.CodeInvalidParameter:      {400, scimerrors.ScimTypeInvalidValue, ""},
+	domain.CodeInvalidCursor:         {400, "invalidCursor", ""}, // RFC 9865, section 2.1
+	domain.CodeExpiredCursor:         {400, "expiredCursor", ""},
 	domain.CodePayloadTooLarge:       {413, "", ""},
 	domain.CodeUnsupportedMediaType:  {415, "", ""},
 	domain.CodeMethodNotAllowed:      {405, "", ""},

@@ -20,7 +20,7 @@ func (x *exchange) listGroups() error {
 	if err != nil {
 		return err
 	}
-	return sendList(x, list.start, page, func(s *stream, g *domain.Group) error {
+	return sendList(x, list, page, func(s *stream, g *domain.Group) error {
 		return s.appendGroup(g, list.returns, true)
 	})
 }

@@ -9,7 +9,7 @@ import (
 // query are ignored, since connectors add their own to every request.
 type parameter int
 
-// The parameters (RFC 7644, sections 3.4.2 and 3.9).
+// The parameters (RFC 7644, sections 3.4.2 and 3.9; RFC 9865, section 2).
 const (
 	paramFilter parameter = iota
 	paramStartIndex
@@ -18,11 +18,12 @@ const (
 	paramExcludedAttributes
 	paramSortBy
 	paramSortOrder
+	paramCursor
 )
 
-var parameterNames = [...]string{"filter", "startIndex", "count", "attributes", "excludedAttributes", "sortBy", "sortOrder"}
+var parameterNames = [...]string{"filter", "startIndex", "count", "attributes", "excludedAttributes", "sortBy", "sortOrder", "cursor"}
 
-// parameters are the parameters of a request, "" where one is empty or missing.
+// parameters are the parameters of a request, "" where one is empty or missing. That of the cursor has a mark in front.
 type parameters [len(parameterNames)]string
 
 // read refuses what two readers could understand in two ways: a parameter that comes twice, or broken escapes in one.
@@ -45,6 +46,9 @@ func (p *parameters) read(query string) error {
 			seen[i] = true
 			if p[i], err = url.QueryUnescape(text); err != nil {
 				return invalidParameter(known, "has a broken percent escape")
+			}
+			if parameter(i) == paramCursor {
+				p[i] = cursorMark + p[i]
 			}
 		}
 	}

@@ -106,6 +106,9 @@ func (p parameter) text(value Value) (string, error) {
 	if value.Kind != want && value.Kind != KindNull {
 		return "", invalidParameter(parameterNames[p], problem)
 	}
+	if p == paramCursor && value.Kind == KindString {
+		return cursorMark + value.Text, nil
+	}
 	return value.Text, nil
 }
 

@@ -32,7 +32,7 @@ func (x *exchange) listAll() error {
 	for _, g := range sets.Items {
 		page.Items = append(page.Items, g)
 	}
-	return sendList(x, users.start, page, func(s *stream, resource any) error {
+	return sendList(x, users, page, func(s *stream, resource any) error {
 		if g, ok := resource.(*domain.Group); ok {
 			return s.appendGroup(g, groups.returns, true)
 		}
@@ -45,6 +45,9 @@ func (x *exchange) listAll() error {
 func (x *exchange) listingAmongAll(rt *resourceType) (l listing, err error) {
 	if l, err = x.page(rt); err != nil {
 		return l, err
+	}
+	if x.byCursor() {
+		return l, refuse("invalidCursor", "A cursor walks through the resources of one type; a list of all types has pages by startIndex only.")
 	}
 	if text := x.parameters[paramFilter]; text != "" {
 		if l.query.Where, err = compileFilterAmongAll(rt, text, x.view); err != nil {

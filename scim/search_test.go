@@ -72,7 +72,7 @@ func TestSearchRefused(t *testing.T) {
 		"no object":               {"", `[]`, "invalidSyntax", "object"},
 		"nothing":                 {"", ` `, "invalidSyntax", ""},
 		"an unknown member":       {"", `{"filters":"id pr"}`, "invalidSyntax", "filters"},
-		"a cursor":                {"", `{"cursor":"x"}`, "invalidSyntax", "cursor"},
+		"a cursor that is none":   {"", `{"cursor":"x"}`, "invalidCursor", "cursor"},
 		"twice":                   {"", `{"count":1,"Count":1}`, "invalidSyntax", "twice"},
 		"another message":         {"", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"]}`, "invalidSyntax", searchRequestURN},
 		"schemas that is no list": {"", `{"schemas":"` + searchRequestURN + `"}`, "invalidSyntax", searchRequestURN},

@@ -66,7 +66,7 @@ func (s secrets) Seal(secret, purpose string) ([]byte, error) {
 	return s.sealer.Seal([]byte(secret), purpose), nil
 }
 
-// Open implements delivery.Opener.
+// Open implements domain.Secrets and delivery.Opener.
 func (s secrets) Open(sealed []byte, purpose string) (string, error) {
 	if s.sealer == nil {
 		return "", errNoKey
