@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/scimbridge/scimbridge/domain"
 )
 
 // The schemas of the discovery documents.
@@ -209,18 +207,17 @@ func appendServiceProviderConfig(dst []byte, v view) []byte {
 	d.object("", func() {
 		d.strings("schemas", providerConfigURN)
 		supported("patch", true, nil)
-		supported("bulk", false, func() { d.int("maxOperations", 0); d.int("maxPayloadSize", 0) })
+		supported("bulk", true, func() { d.int("maxOperations", maxOperations); d.int("maxPayloadSize", maxBody) })
 		supported("filter", true, func() { d.int("maxResults", maxCount) })
 		supported("changePassword", false, nil)
 		supported("sort", true, nil)
 		supported("etag", true, nil)
 		d.object("pagination", func() {
-			d.bool("cursor", true)
+			d.bool("cursor", false)
 			d.bool("index", true)
 			d.string("defaultPaginationMethod", "index")
 			d.int("defaultPageSize", defaultCount)
 			d.int("maxPageSize", maxCount)
-			d.int("cursorTimeout", int(domain.CursorLife.Seconds()))
 		})
 		d.array("authenticationSchemes", len(authenticationSchemes), func(i int) { d.scheme(i) })
 		d.meta("ServiceProviderConfig", v.base+"/ServiceProviderConfig")

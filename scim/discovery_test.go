@@ -112,10 +112,12 @@ func TestServiceProviderConfig(t *testing.T) {
 	t.Parallel()
 	config := parsed(t, appendServiceProviderConfig(nil, plainView))
 	assertNoNulls(t, config)
-	for name, want := range map[string]bool{"patch": true, "bulk": false, "filter": true, "changePassword": false, "sort": true, "etag": true} {
+	for name, want := range map[string]bool{"patch": true, "bulk": true, "filter": true, "changePassword": false, "sort": true, "etag": true} {
 		assert.Equal(t, want, config[name].(map[string]any)["supported"], name)
 	}
 	assert.EqualValues(t, maxCount, config["filter"].(map[string]any)["maxResults"])
+	assert.EqualValues(t, 1000, config["bulk"].(map[string]any)["maxOperations"])
+	assert.EqualValues(t, 4<<20, config["bulk"].(map[string]any)["maxPayloadSize"])
 	assert.Len(t, config["authenticationSchemes"], 2)
 	assert.Equal(t, base+"/ServiceProviderConfig", config["meta"].(map[string]any)["location"])
 }

@@ -79,7 +79,7 @@ func routes() []route {
 		{"PUT", "/Me", domain.ScimRead, (*exchange).notImplemented},
 		{"PATCH", "/Me", domain.ScimRead, (*exchange).notImplemented},
 		{"DELETE", "/Me", domain.ScimRead, (*exchange).notImplemented},
-		{"POST", "/Bulk", domain.ScimRead, (*exchange).notImplemented},
+		{"POST", "/Bulk", domain.ScimRead, (*exchange).bulk}, // each operation needs what it would need alone
 	}
 }
 

@@ -231,7 +231,7 @@ func TestMethods(t *testing.T) {
 func TestNotImplemented(t *testing.T) {
 	t.Parallel()
 	b := newBridge(t)
-	for path, method := range map[string]string{"/Me": "GET", "/Bulk": "POST"} {
+	for path, method := range map[string]string{"/Me": "GET"} {
 		answer := b.acme.do(t, method, path, `{}`).want(t, 501)
 		assert.Equal(t, "501", answer.at("status"), path)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/scimbridge/scimbridge/domain"
 )
 
-// maxOperations is how many operations a PATCH may hold.
+// maxOperations is how many operations a PATCH may hold, and a Bulk.
 const maxOperations = 1000
 
 // operation is one operation of a PATCH body, its parts read but not resolved.

@@ -8,25 +8,30 @@ import (
 	"github.com/scimbridge/scimbridge/domain"
 )
 
-// ifMatch reads the header If-Match (RFC 7644, section 3.14); nil asks for nothing. Versions are weak tags, so that
-// they are compared weakly in spite of RFC 9110: a connector sends back what it was given. A tag that is none of ours
-// matches no version.
+// ifMatch reads the header If-Match; nil asks for nothing.
 func (x *exchange) ifMatch() *domain.Precondition {
 	values := x.r.Header["If-Match"]
 	if len(values) == 0 {
 		return nil
 	}
+	return precondition(values)
+}
+
+// precondition reads the versions that a change is meant for (RFC 7644, section 3.14); nil is any. Versions are weak
+// tags, so that they are compared weakly in spite of RFC 9110: a connector sends back what it was given. A tag that is
+// none of ours matches no version.
+func precondition(values []string) *domain.Precondition {
 	tags, any := entityTags(values)
 	if any {
 		return nil // an unknown id is refused as such
 	}
-	precondition := &domain.Precondition{}
+	meant := &domain.Precondition{}
 	for _, tag := range tags {
 		if version, err := strconv.ParseInt(tag, 10, 64); err == nil {
-			precondition.Versions = append(precondition.Versions, version)
+			meant.Versions = append(meant.Versions, version)
 		}
 	}
-	return precondition
+	return meant
 }
 
 // unchanged answers 304 if the client has this version already (If-None-Match), and reports whether it did.
