@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/scimbridge/scimbridge/domain"
 )
 
 // The schemas of the discovery documents.
@@ -213,11 +215,12 @@ func appendServiceProviderConfig(dst []byte, v view) []byte {
 		supported("sort", true, nil)
 		supported("etag", true, nil)
 		d.object("pagination", func() {
-			d.bool("cursor", false)
+			d.bool("cursor", true)
 			d.bool("index", true)
 			d.string("defaultPaginationMethod", "index")
 			d.int("defaultPageSize", defaultCount)
 			d.int("maxPageSize", maxCount)
+			d.int("cursorTimeout", int(domain.CursorLife.Seconds()))
 		})
 		d.array("authenticationSchemes", len(authenticationSchemes), func(i int) { d.scheme(i) })
 		d.meta("ServiceProviderConfig", v.base+"/ServiceProviderConfig")

@@ -150,6 +150,8 @@ var meanings = map[domain.Code]meaning{
 	domain.CodeMalformedJSON:         {400, scimerrors.ScimTypeInvalidSyntax, ""},
 	domain.CodeDuplicateKey:          {400, scimerrors.ScimTypeInvalidSyntax, ""},
 	domain.CodeInvalidParameter:      {400, scimerrors.ScimTypeInvalidValue, ""},
+	domain.CodeInvalidCursor:         {400, "invalidCursor", ""}, // RFC 9865, section 2.1
+	domain.CodeExpiredCursor:         {400, "expiredCursor", ""},
 	domain.CodePayloadTooLarge:       {413, "", ""},
 	domain.CodeUnsupportedMediaType:  {415, "", ""},
 	domain.CodeMethodNotAllowed:      {405, "", ""},

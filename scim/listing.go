@@ -13,7 +13,9 @@ import (
 // listing is what a list request asks for.
 type listing struct {
 	query   domain.Query
-	start   int // startIndex, from 1
+	start   int    // startIndex, from 1; 0 for a page by cursor
+	name    string // of the list, to which a cursor belongs
+	total   int    // of the list, when the walk by cursors began
 	returns projection
 }
 
@@ -28,9 +30,11 @@ func (x *exchange) listing(rt *resourceType) (l listing, err error) {
 		}
 	}
 	if path := x.parameters[paramSortBy]; path != "" {
-		l.query.Order, err = sortAttribute(rt, path, x.view)
+		if l.query.Order, err = sortAttribute(rt, path, x.view); err != nil {
+			return l, err
+		}
 	}
-	return l, err
+	return l, x.readCursor(rt, &l)
 }
 
 // page reads the parameters that mean the same for every type of resource: which page of the list is wanted, in which
@@ -42,7 +46,7 @@ func (x *exchange) page(rt *resourceType) (l listing, err error) {
 	if l.start, err = x.number(paramStartIndex, 1); err != nil {
 		return l, err
 	}
-	count, err := x.number(paramCount, defaultCount)
+	count, err := x.count()
 	if err != nil {
 		return l, err
 	}
@@ -54,6 +58,15 @@ func (x *exchange) page(rt *resourceType) (l listing, err error) {
 
 func (x *exchange) projection(rt *resourceType) (projection, error) {
 	return newProjection(rt, x.parameters[paramAttributes], x.parameters[paramExcludedAttributes], x.view)
+}
+
+// count is how many resources the page is to have at most. Only a page by index can be empty.
+func (x *exchange) count() (int, error) {
+	count, err := x.number(paramCount, defaultCount)
+	if x.byCursor() && (err != nil || count < 1) {
+		return 0, refuse("invalidCount", "With a cursor, count must be a whole number from 1 to %d.", maxCount)
+	}
+	return count, err
 }
 
 // number reads a parameter that is a whole number.
@@ -90,12 +103,24 @@ func (x *exchange) descending() (bool, error) {
 }
 
 // sendList answers with a ListResponse; appendOne appends one resource to the stream.
-func sendList[R any](x *exchange, start int, page domain.Page[R], appendOne func(s *stream, resource R) error) error {
+func sendList[R any](x *exchange, l listing, page domain.Page[R], appendOne func(s *stream, resource R) error) error {
+	if l.query.After != nil {
+		page.Total = l.total
+	}
+	next, err := nextCursor(x, l, page)
+	if err != nil {
+		return err
+	}
 	s := x.open(http.StatusOK)
 	s.buf = append(s.buf, `{"schemas":["`+listResponseURN+`"],"totalResults":`...)
 	s.buf = strconv.AppendInt(s.buf, int64(page.Total), 10)
-	s.buf = append(s.buf, `,"startIndex":`...)
-	s.buf = strconv.AppendInt(s.buf, int64(start), 10)
+	if l.start > 0 {
+		s.buf = append(s.buf, `,"startIndex":`...)
+		s.buf = strconv.AppendInt(s.buf, int64(l.start), 10)
+	}
+	if next != "" {
+		s.buf = appendQuoted(append(s.buf, `,"nextCursor":`...), next)
+	}
 	s.buf = append(s.buf, `,"itemsPerPage":`...)
 	s.buf = strconv.AppendInt(s.buf, int64(len(page.Items)), 10)
 	s.buf = append(s.buf, `,"Resources":[`...)
