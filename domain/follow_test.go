@@ -56,3 +56,22 @@ func TestGroupsAgeWithTheirMembers(t *testing.T) {
 		}
 	})
 }
+
+// TestExternalLoginIsHiddenWithoutSso reads somebody with an external login for a caller whose tenant has SSO off.
+func TestExternalLoginIsHiddenWithoutSso(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *stage) {
+		p := s.linked(t, s.acme, s.acme.scim)
+		require.NotEmpty(t, p.ExternalLogin)
+		caller := s.acme.rest
+		caller.Sso = false
+		found, err := s.engine.Directory.Person(t.Context(), caller, p.ID, 0)
+		require.NoError(t, err)
+		assert.Empty(t, found.ExternalLogin)
+		page, err := s.engine.Directory.Users(t.Context(), caller, domain.Query{Who: domain.WithAccess, Count: 10})
+		require.NoError(t, err)
+		require.NotEmpty(t, page.Items)
+		for _, p := range page.Items {
+			assert.Empty(t, p.ExternalLogin)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -73,6 +74,14 @@ func TestScenario13_ADeactivationVoidsTheInvitation(t *testing.T) {
 		s.ask("rest", "GET /UserManagement/Persons/{{ana}}", "").gets(200, `{"State":"Inactive","...":"..."}`)
 		s.holds("invitations", "ana@example.org Revoked")
 		s.holds("mail", "Invitation ana@example.org Cancelled")
+
+		s.ask("scim", "POST /Users", strings.ReplaceAll(anaScim, "ana", "ben")).gets(201, `{"id":"{{ben=uuid}}","...":"..."}`)
+		token = s.invitation("ben@example.org")
+		s.given("clock +169h")
+		s.untouched(func() {
+			assert.Equal(s.t, domain.CodeTokenInvalid, domain.CodeOf(s.redeem(token)), "it has expired")
+		})
+		s.ask("rest", "GET /UserManagement/Persons/{{ben}}", "").gets(200, `{"State":"Invited","LoginState":"InvitationExpired","...":"..."}`)
 	})
 }
 
