@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // racer sends requests of its own accord, beside others. Unlike a scene it can be used by many at once.
@@ -20,13 +21,17 @@ type racer struct {
 }
 
 // send gives the status and the body of the answer; what breaks gives a text for the status.
-func (r racer) send(method, path, body string) (status, answer string) {
+func (r racer) send(method, path, body string, headers ...string) (status, answer string) {
 	request, err := http.NewRequest(method, r.url+r.from.prefix+path, strings.NewReader(body))
 	if err != nil {
 		return err.Error(), ""
 	}
 	request.Header.Set("Authorization", r.from.authorization)
 	request.Header.Set("Content-Type", r.from.media)
+	for _, header := range headers {
+		name, value, _ := strings.Cut(header, ": ")
+		request.Header.Set(name, value)
+	}
 	got, err := racing.Do(request)
 	if err != nil {
 		return err.Error(), ""
@@ -61,29 +66,113 @@ func (s *scene) replica() *world {
 	return other
 }
 
+// racers is how many race in most races.
+const racers = 50
+
+// race sends a request of each racer at once and gives the statuses, sorted, and the bodies by status.
+func (s *scene) race(who string, request func(i int) (method, path, body string), headers ...string) ([]string, map[string][]string) {
+	s.t.Helper()
+	doors := s.doors(who)
+	var group sync.WaitGroup
+	var mu sync.Mutex
+	var statuses []string
+	bodies := map[string][]string{}
+	for i := range racers {
+		group.Go(func() {
+			method, path, body := request(i)
+			status, answer := doors[i%len(doors)].send(method, path, body, headers...)
+			mu.Lock()
+			defer mu.Unlock()
+			statuses, bodies[status] = append(statuses, status), append(bodies[status], answer)
+		})
+	}
+	group.Wait()
+	slices.Sort(statuses)
+	return statuses, bodies
+}
+
+// oneWins are the statuses of a race in which one can win.
+func oneWins(status string) []string {
+	return append([]string{status}, slices.Repeat([]string{"409"}, racers-1)...)
+}
+
 // TestRaceOfEqualCreates sends the same create fifty times at once: one is answered with 201, the others with a
 // conflict, and there is one of everything.
 func TestRaceOfEqualCreates(t *testing.T) {
-	const racers = 50
 	for who, create := range map[string][2]string{"rest": {"/Common/Persons", anaInvited}, "scim": {"/Users", anaScim}} {
 		t.Run(who, func(t *testing.T) {
 			scenario(t, func(s *scene) {
-				doors := s.doors(who)
-				var group sync.WaitGroup
-				statuses := make([]string, racers)
-				for i := range racers {
-					group.Go(func() { statuses[i], _ = doors[i%len(doors)].send("POST", create[0], create[1]) })
-				}
-				group.Wait()
-				slices.Sort(statuses)
-				assert.Equal(s.t, append([]string{"201"}, slices.Repeat([]string{"409"}, racers-1)...), statuses)
-				for _, rows := range []string{"person", "user_access", "invitation", "outbox",
-					"audit_event WHERE action = 'PERSON_CREATED'", "domain_event WHERE type = 'PERSON_CREATED'"} {
-					assert.Equal(s.t, 1, s.count(rows), rows)
-				}
+				statuses, _ := s.race(who, func(int) (string, string, string) { return "POST", create[0], create[1] })
+				assert.Equal(s.t, oneWins("201"), statuses)
+				s.oneAna()
 			})
 		})
 	}
+}
+
+// oneAna demands one of everything that a create leaves.
+func (s *scene) oneAna() {
+	s.t.Helper()
+	for _, rows := range []string{"person", "user_access", "invitation", "outbox",
+		"audit_event WHERE action = 'PERSON_CREATED'", "domain_event WHERE type = 'PERSON_CREATED'"} {
+		assert.Equal(s.t, 1, s.count(rows), rows)
+	}
+}
+
+// TestRaceOfOneIdempotencyKey repeats a create while it is under way: whoever is answered with 201 gets the same answer.
+func TestRaceOfOneIdempotencyKey(t *testing.T) {
+	scenario(t, func(s *scene) {
+		statuses, bodies := s.race("rest", func(int) (string, string, string) { return "POST", "/Common/Persons", anaInvited }, "Idempotency-Key: 1")
+		assert.Subset(s.t, []string{"201", "409"}, slices.Compact(statuses))
+		require.NotEmpty(s.t, bodies["201"])
+		assert.Len(s.t, slices.Compact(bodies["201"]), 1)
+		for _, body := range bodies["409"] {
+			assert.Contains(s.t, body, `"idempotency_in_progress"`)
+		}
+		s.oneAna()
+	})
+}
+
+// TestRaceForOneName lets many people, groups and invitations want what one can have.
+func TestRaceForOneName(t *testing.T) {
+	scenario(t, func(s *scene) {
+		s.given(fmt.Sprintf("people %d staff", racers))
+		someone := func(i int) string { return "/Users/" + s.seen[fmt.Sprintf("staff.%d", i+1)] }
+		statuses, _ := s.race("scim", func(i int) (string, string, string) {
+			return "PATCH", someone(i), patchOp("replace", "userName", `"boss"`)
+		})
+		assert.Equal(s.t, oneWins("200"), statuses, "usernames")
+		statuses, _ = s.race("scim", func(i int) (string, string, string) {
+			return "PATCH", someone(i), patchOp("replace", "externalId", `"x-boss"`)
+		})
+		assert.Equal(s.t, oneWins("200"), statuses, "external ids")
+		statuses, _ = s.race("scim", func(int) (string, string, string) { return "POST", "/Groups", `{"displayName":"Staff"}` })
+		assert.Equal(s.t, oneWins("201"), statuses, "groups")
+		s.ask("rest", "POST /Common/Persons", anaPlain).gets(201, capturesAna)
+		statuses, _ = s.race("rest", func(i int) (string, string, string) {
+			return "POST", "/UserManagement/Persons/" + s.seen["ana"] + "/Invite", fmt.Sprintf(`{"Username":"ana%d"}`, i)
+		})
+		assert.Equal(s.t, oneWins("201"), statuses, "invitations")
+		assert.Equal(s.t, 1, s.count("invitation WHERE sent_to = 'ana@example.org'"))
+	})
+}
+
+// TestRaceOfJoiningAndLeaving adds people to a group while they lose their access: nobody is a member without access.
+func TestRaceOfJoiningAndLeaving(t *testing.T) {
+	scenario(t, func(s *scene) {
+		s.given(fmt.Sprintf("people %d staff", racers/2), "connection DeletePolicy=RemoveAccess")
+		s.ask("scim", "POST /Groups", `{"displayName":"Staff"}`).gets(201, `{"id":"{{staff=uuid}}","...":"..."}`)
+		statuses, bodies := s.race("scim", func(i int) (string, string, string) {
+			who := s.seen[fmt.Sprintf("staff.%d", i/2+1)]
+			if i%2 == 0 {
+				return "DELETE", "/Users/" + who, ""
+			}
+			return "PATCH", "/Groups/" + s.seen["staff"], patchOp("add", "members", `[{"value":"`+who+`"}]`)
+		})
+		assert.Subset(s.t, []string{"204", "400"}, slices.Compact(statuses), "%v", bodies)
+		assert.Zero(s.t, s.count("user_access"))
+		assert.Zero(s.t, s.count("group_member"))
+	})
 }
 
 // TestRaceOfGroupMembers lets fifty writers add and remove single members of one group: it ends with
