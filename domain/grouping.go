@@ -25,6 +25,7 @@ type GroupChange struct {
 	Name        *string
 	ExternalKey *string
 	Steps       []MemberStep
+	Ignored     []string // what the caller sent and the door dropped, to be noted on the connection
 }
 
 // MemberStep adds, removes or replaces members. Adding a member or removing somebody who is none is no error.
@@ -161,6 +162,9 @@ func (a *act) changeGroup(change GroupChange) (*Group, error) {
 	}
 	if moved && !renamed {
 		err = a.tx.BumpGroup(group, a.now)
+	}
+	if err == nil { // last, since all requests of a connection share the row with its notes
+		err = a.noteIgnored(change.Ignored)
 	}
 	return group, err
 }

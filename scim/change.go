@@ -88,7 +88,11 @@ func (c *change) assignMembers(do verb, within *schemaTable, object Value) error
 		if err != nil {
 			return err
 		}
-		if !known || c.foreignEmpty(within, t, member) {
+		if !known {
+			c.dropMember(do, member)
+			continue
+		}
+		if c.foreignEmpty(within, t, member) {
 			continue
 		}
 		if err := c.assign(do, t, member); err != nil {
@@ -135,17 +139,51 @@ func (c *change) member(within *schemaTable, name string) (t target, known bool,
 
 // drop accepts a value to no effect, and has the connection note it.
 func (c *change) drop(do verb, row *binding, value Value) error {
-	nothing := value.IsEmpty() || value.Kind == KindArray && len(value.Items) == 0
-	if nothing && do != verbRemove {
+	if saysNothing(do, value) {
 		return nil
 	}
 	if row == passwordRow && c.v.policies.Is(domain.PolicyScimPassword, domain.Reject) {
 		return refuse(scimerrors.ScimTypeMutability, "%s can't be set here; people choose their own (policy ScimPassword).", row.path)
 	}
-	if !slices.Contains(c.ignored, row.name) {
-		c.ignored = append(c.ignored, row.name)
-	}
+	c.ignore(row.name)
 	return nil
+}
+
+// dropForeign drops what is written to the schema of somebody else, as customers of Entra have them, and has the
+// connection note it. It tells whether the path is in such a schema.
+func (c *change) dropForeign(do verb, path AttrPath, value Value) bool {
+	if !path.foreign() {
+		return false
+	}
+	if !saysNothing(do, value) {
+		c.ignore(path.String())
+	}
+	return true
+}
+
+// dropMember drops a member whose name means nothing here.
+func (c *change) dropMember(do verb, member Value) {
+	if !strings.Contains(member.Name, ":") {
+		return
+	}
+	if path, err := ParsePath(member.Name); err == nil {
+		c.dropForeign(do, path.Attr, member)
+	}
+}
+
+// maxIgnored is how many dropped names a request can have noted, for a body may hold any number of them.
+const maxIgnored = 10
+
+func (c *change) ignore(name string) {
+	name = cut(name, maxNamed)
+	if len(c.ignored) < maxIgnored && !slices.Contains(c.ignored, name) {
+		c.ignored = append(c.ignored, name)
+	}
+}
+
+// saysNothing tells whether a value is none: connectors send such for all that the person does not have.
+func saysNothing(do verb, value Value) bool {
+	return do != verbRemove && (value.IsEmpty() || value.Kind == KindArray && len(value.Items) == 0)
 }
 
 // assignReadOnly ignores what a body repeats of a resource, but refuses an operation that asks for another value.

@@ -32,6 +32,7 @@ func decodeGroupPatch(body Value, group uuid.UUID, v view) (domain.GroupChange, 
 			return p.GroupChange, inOperation(err, i, len(operations))
 		}
 	}
+	p.Ignored = p.names.ignored
 	return p.GroupChange, nil
 }
 
@@ -40,8 +41,11 @@ func (p *groupPatch) operation(o operation) error {
 		return p.object(verb(o.op), nil, o.value)
 	}
 	t, known := groupType.resolvePath(o.path)
-	if !known {
-		return refusePath("There is no attribute %s.", excerpt(o.path.String()))
+	switch {
+	case !known && p.names.dropForeign(verb(o.op), o.path.Attr, o.value):
+		return nil
+	case !known:
+		return refusePath("There is no attribute %s.", cut(o.path.String(), maxNamed))
 	}
 	if t.row != nil && t.row.name == "meta" {
 		return refuseMutability(t.row)
@@ -58,8 +62,12 @@ func (p *groupPatch) object(do verb, within *schemaTable, value Value) error {
 	}
 	for _, member := range value.Items {
 		t, known, err := p.names.member(within, member.Name)
-		if err == nil && known {
+		switch {
+		case err != nil:
+		case known:
 			err = p.assign(do, t, member)
+		default:
+			p.names.dropMember(do, member)
 		}
 		if err != nil {
 			return err

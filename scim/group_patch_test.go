@@ -73,7 +73,8 @@ func TestDecodeGroupPatch(t *testing.T) {
 		{"one operation a member", `{"op":"add","path":"members","value":[{"value":"U1"}]},{"op":"add","path":"members","value":[{"value":"U2"}]},{"op":"remove","path":"members[value eq \"U1\"]"},{"op":"remove","path":"members[value eq \"U3\"]"},{"op":"add","path":"members","value":[{"value":"U3"}]}`,
 			steps(add(person1, person2), remove(person1, person3), add(person3))},
 		{"replacing twice is not joined", `{"op":"replace","path":"members","value":[{"value":"U1"}]},{"op":"replace","path":"members","value":[{"value":"U2"}]}`, steps(replace(person1), replace(person2))},
-		{"what a group has not is ignored without a path", `{"op":"add","value":{"schemas":["x"],"meta":{"version":"1"},"nickName":"x","urn:x:1.0:Y":{"a":1},"]":1,"displayName":"B"}}`, domain.GroupChange{Name: text("B")}},
+		{"what a group has not is ignored without a path", `{"op":"add","value":{"schemas":["x"],"meta":{"version":"1"},"nickName":"x","urn:x:1.0:Y":{"a":1},"]":1,"displayName":"B"}}`, domain.GroupChange{Name: text("B"), Ignored: []string{"urn:x:1.0:Y"}}},
+		{"an attribute of a customer", `{"op":"Add","path":"urn:x:2.0:Group:badge","value":"B-1"}`, domain.GroupChange{Ignored: []string{"urn:x:2.0:Group:badge"}}},
 		{"a whole schema", `{"op":"add","value":{"urn:ietf:params:scim:schemas:core:2.0:Group":{"displayName":"B"}}}`, domain.GroupChange{Name: text("B")}},
 		{"its own id", `{"op":"replace","path":"id","value":"G1"}`, steps()},
 	} {

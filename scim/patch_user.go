@@ -49,8 +49,11 @@ func (c *change) operation(o operation) error {
 		return c.assignMembers(verb(o.op), nil, value)
 	}
 	t, known := c.rt.resolvePath(o.path)
-	if !known {
-		return refusePath("There is no attribute %s.", excerpt(o.path.String()))
+	switch {
+	case !known && c.dropForeign(verb(o.op), o.path.Attr, o.value):
+		return nil
+	case !known:
+		return refusePath("There is no attribute %s.", cut(o.path.String(), maxNamed))
 	}
 	if t.filter != nil && t.row.list == nil && !t.row.dropped {
 		// The filter of a single-valued attribute can be wrong without ever being used.

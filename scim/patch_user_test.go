@@ -152,7 +152,11 @@ func TestPatchUserRefuses(t *testing.T) {
 	tests := []struct{ name, ops, want, detail string }{
 		{"unknown attribute", `{'op':'add','path':'shoeSize','value':9}`, "invalidPath", "shoeSize"},
 		{"unknown sub-attribute", `{'op':'add','path':'name.shoe','value':9}`, "invalidPath", "name.shoe"},
-		{"unknown schema", `{'op':'add','path':'urn:x:y:User:z','value':9}`, "invalidPath", "urn:x:y:User:z"},
+		{"unknown attribute of a schema", `{'op':'add','path':'` + enterpriseURN + `:shoe','value':9}`, "invalidPath", "shoe"},
+		{"unknown attribute of a schema, dotted", `{'op':'add','path':'` + userURN + `.shoe','value':9}`, "invalidPath", "shoe"},
+		{"unknown attribute below a schema", `{'op':'add','path':'` + accessURN + `:a:b','value':9}`, "invalidPath", "a:b"},
+		{"attribute of a group", `{'op':'add','path':'` + groupURN + `:members','value':9}`, "invalidPath", "members"},
+		{"a prefix that is no URN", `{'op':'add','path':'x:y:z','value':9}`, "invalidPath", "x:y:z"},
 		{"malformed path", `{'op':'add','path':'a..b','value':9}`, "invalidPath", ""},
 		{"malformed filter", `{'op':'add','path':'emails[type eq work].value','value':'x'}`, "invalidFilter", ""},
 		{"malformed key with brackets", `{'op':'add','value':{'emails[type eq':'x'}}`, "invalidFilter", ""},
@@ -226,6 +230,10 @@ func TestPatchUserNotes(t *testing.T) {
 		{`{'op':'replace','value':{'password':'x','roles':[{'value':'r'}]}},{'op':'add','path':'roles','value':'r'}`, []string{"password", "roles"}},
 		{`{'op':'remove','path':'roles[value eq \'x\']'}`, []string{"roles"}},
 		{`{'op':'replace','value':{'password':null,'roles':[]}}`, nil},
+		{`{'op':'Add','path':'urn:x:y:2.0:User:z','value':9},{'op':'Replace','path':'URN:x:y:2.0:User:w[type eq \'a\'].v','value':null}`, []string{"urn:x:y:2.0:User:z"}},
+		{`{'op':'remove','path':'urn:x:y:2.0:User:w[type eq \'a\'].v'}`, []string{"urn:x:y:2.0:User:w"}},
+		{`{'op':'add','value':{'urn:x:y:2.0:User:z':9,'urn:x:y:2.0:User':{'z':9},'urn:x:n:2.0:User':null,'urn:x:ä:z':9,'shoeSize':9}}`, []string{"urn:x:y:2.0:User:z", "urn:x:y:2.0:User"}},
+		{`{'op':'add','path':'urn:x:` + strings.Repeat("y", 200) + `:z','value':9}`, []string{"urn:x:" + strings.Repeat("y", 122) + "…"}},
 	}
 	for _, test := range tests {
 		change, err := patchUser(patchBody(t, test.ops), plainView)

@@ -59,6 +59,22 @@ func (rt *resourceType) resolve(attr AttrPath) (t target, ok bool) {
 	return t, false
 }
 
+// foreign tells whether the path is in a schema that is none of ours.
+func (p AttrPath) foreign() bool {
+	if len(p.URN) < len("urn:") || !strings.EqualFold(p.URN[:len("urn:")], "urn:") {
+		return false
+	}
+	text := p.String()
+	for _, rt := range resourceTypes {
+		for _, s := range rt.schemas {
+			if n := len(s.urn); len(text) >= n && strings.EqualFold(text[:n], s.urn) && (len(text) == n || text[n] == ':' || text[n] == '.') {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 func (t target) at(row *binding, sub string) (target, bool) {
 	if row == nil {
 		return t, false

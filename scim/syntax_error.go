@@ -31,9 +31,15 @@ func (e *SyntaxError) Error() string {
 // maxExcerpt is the number of bytes of a client's text that an error repeats.
 const maxExcerpt = 64
 
-func excerpt(text string) string {
-	if len(text) <= maxExcerpt {
+// maxNamed is the number of bytes of a name with its URN, which alone may fill an excerpt.
+const maxNamed = 128
+
+func excerpt(text string) string { return cut(text, maxExcerpt) }
+
+// cut shortens a text to so many bytes.
+func cut(text string, most int) string {
+	if len(text) <= most {
 		return text
 	}
-	return strings.ToValidUTF8(text[:maxExcerpt], "") + "…"
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }
