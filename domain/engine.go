@@ -87,10 +87,26 @@ func (e *engine) write(ctx context.Context, caller Caller, do func(a *act) error
 		woken = a.owesMessage
 		return a.finish()
 	})
+	if err != nil && e.overtaken(ctx, caller, err) {
+		return nil
+	}
 	if err == nil && woken {
 		e.wake()
 	}
 	return err
+}
+
+// overtaken tells whether an act was refused because an equal request, sent to another server at the same time, went
+// first: what is taken was taken by the request itself, whose answer is given again.
+func (e *engine) overtaken(ctx context.Context, caller Caller, refusal error) bool {
+	if caller.Once == nil || CodeOf(refusal) == CodeInternal {
+		return false
+	}
+	err := e.store.Read(ctx, caller.Scope(), func(tx Tx) error {
+		_, err := (&act{engine: e, tx: tx, caller: caller, now: e.now()}).replay()
+		return err
+	})
+	return err == nil && caller.Once.Replayed
 }
 
 // act is one use case under way.
