@@ -38,25 +38,25 @@ func (l *listing[R]) page(q domain.Query) (domain.Page[R], error) {
 	return result, err
 }
 
-// fill reads the records of a page, and one more on either side: the one behind tells that there is more, and the place
-// of the one in front, if it is read past anyway, is where the same page starts the next time.
+// fill reads the records of a page, and one more, which tells that there is more.
 func (l *listing[R]) fill(page *domain.Page[R], q domain.Query, trail *trail) error {
 	offset, from := q.Offset, trail.nearest(q.Offset, l.tx.now())
 	if from.offset > 0 {
 		q.After, q.Offset = &from.Position, q.Offset-from.offset
 	}
-	wanted, lead := q.Count, 0
-	if trail != nil && q.Offset > 0 {
-		lead, q.Offset = 1, q.Offset-1
+	if q.Offset > 0 {
+		at, found, err := l.skip(q)
+		if err != nil || !found {
+			return err
+		}
+		q.After, q.Offset = &at, 0
+		trail.note(mark{at, offset, from.born})
 	}
-	q.Count += lead + 1
+	wanted := q.Count
+	q.Count++
 	records, err := l.records(q)
 	if err != nil {
 		return err
-	}
-	if lead > 0 && len(records) > 0 {
-		trail.note(mark{records[0].at, offset, from.born})
-		records = records[1:]
 	}
 	if page.More = len(records) > wanted; page.More {
 		records = records[:wanted]
@@ -68,6 +68,17 @@ func (l *listing[R]) fill(page *domain.Page[R], q domain.Query, trail *trail) er
 		trail.note(mark{page.End, offset + len(records), from.born})
 	}
 	return nil
+}
+
+// skip finds the place of the last record that the query skips. A statement that skipped and read at once would have to
+// make up each skipped record, on some databases.
+func (l *listing[R]) skip(q domain.Query) (at domain.Position, found bool, err error) {
+	q.Offset, q.Count = q.Offset-1, 1
+	places, err := l.places(q)
+	if err != nil || len(places) == 0 {
+		return at, false, err
+	}
+	return places[0], true, nil
 }
 
 // placed is a record and its place in the list.
@@ -115,22 +126,38 @@ func (c *compiler) where(condition domain.Condition) error {
 	return c.condition(condition)
 }
 
-// sorted reads the records of a query with an order of its own.
-func (l *listing[R]) sorted(q domain.Query) ([]placed[R], error) {
-	key, err := l.compile().sortKey(q.Order)
-	if err != nil {
-		return nil, err
+// places reads no more of the records than where they are.
+func (l *listing[R]) places(q domain.Query) (list []domain.Position, err error) {
+	columns := l.record + ", " + l.created
+	if q.Order != nil {
+		key, err := l.compile().sortKey(q.Order)
+		if err != nil {
+			return nil, err
+		}
+		columns += ", " + key
 	}
-	var list []placed[R]
-	var ids []uuid.UUID
-	err = l.fetch(q, l.record+", "+l.created+", "+key, func(rows Rows) error {
+	err = l.fetch(q, columns, func(rows Rows) error {
 		var at domain.Position
-		err := rows.Scan((*idTarget)(&at.ID), (*instantTarget)(&at.Created), (*keyTarget)(&at.Key))
-		list, ids = append(list, placed[R]{at: at}), append(ids, at.ID)
+		into := []any{(*idTarget)(&at.ID), (*instantTarget)(&at.Created)}
+		if q.Order != nil {
+			into = append(into, (*keyTarget)(&at.Key))
+		}
+		err := rows.Scan(into...)
+		list = append(list, at)
 		return err
 	})
-	if err != nil || len(ids) == 0 {
+	return list, err
+}
+
+// sorted reads the records of a query with an order of its own.
+func (l *listing[R]) sorted(q domain.Query) ([]placed[R], error) {
+	places, err := l.places(q)
+	if err != nil || len(places) == 0 {
 		return nil, err
+	}
+	ids := make([]uuid.UUID, len(places))
+	for i, at := range places {
+		ids[i] = at.ID
 	}
 	c := l.compile()
 	c.add("SELECT "+l.columns+l.from+" AND "+l.record+" IN {ids}", l.tx.scope.Connection, l.tx.scope.Tenant, ids)
@@ -142,8 +169,9 @@ func (l *listing[R]) sorted(q domain.Query) ([]placed[R], error) {
 		}
 		return err
 	})
-	for i := range list {
-		list[i].record = found[list[i].at.ID]
+	list := make([]placed[R], len(places))
+	for i, at := range places {
+		list[i] = placed[R]{found[at.ID], at}
 	}
 	return list, err
 }

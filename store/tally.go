@@ -95,12 +95,13 @@ func (t *tx) population(who domain.Who) (total int, known bool, err error) {
 	}
 }
 
-// hiddenUsers counts those that the connection of the scope deleted from its view.
+// hiddenUsers counts those that the connection of the scope deleted from its view. They are few: the sign keeps the
+// planner from the index of listings, in which it would walk past everybody.
 func (t *tx) hiddenUsers() (count int, err error) {
 	_, err = t.row([]any{(*countTarget)(&count)}, `SELECT COUNT(*) FROM scim_link l
 		JOIN user_access a ON a.tenant_id = l.tenant_id AND a.person_id = l.person_id
 		JOIN person p ON p.tenant_id = l.tenant_id AND p.person_id = l.person_id
-		WHERE l.tenant_id = ? AND l.connection_id = ? AND l.hidden_at <> 0 AND p.deleted_at = 0 AND p.anonymized_at = 0`,
+		WHERE l.tenant_id = ? AND l.connection_id = ? AND l.hidden_at <> 0 AND p.deleted_at = 0 AND +p.anonymized_at = 0`,
 		t.scope.Tenant, t.scope.Connection)
 	return count, err
 }

@@ -98,6 +98,7 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 		"page of people":       list(domain.Query{Count: 100}),
 		"page of users":        list(domain.Query{Who: domain.Linked, Count: 100, Offset: 300}),
 		"page of anonymised":   list(domain.Query{Who: domain.AnonymizedOnly, Count: 100}),
+		"users hidden by key":  list(domain.Query{Who: domain.Linked, Total: true}),
 		"page behind a place":  list(domain.Query{Who: domain.Linked, Count: 100, After: place}),
 		"page in front of one": list(domain.Query{Who: domain.Linked, Count: 100, After: place, Down: true}),
 		"page of groups behind a place": read(func(tx domain.Tx) error {
