@@ -187,6 +187,12 @@ func (e *edit) revive(in *NewPerson) (*Person, error) {
 	if in.Access.MfaRequired != nil {
 		e.p.Access.MfaRequired = *in.Access.MfaRequired
 	}
+	if in.Access.ProviderID != uuid.Nil {
+		e.p.Access.IdentityProviderID = in.Access.ProviderID
+	}
+	if len(in.Access.OrganizationIDs) > 0 {
+		e.p.Access.OrganizationIDs = in.Access.OrganizationIDs
+	}
 	if in.ExternalLogin != "" {
 		e.p.ExternalLogin = in.ExternalLogin
 	}

@@ -75,3 +75,24 @@ func TestExternalLoginIsHiddenWithoutSso(t *testing.T) {
 		}
 	})
 }
+
+// TestRevivedPeopleGetWhatIsSent creates somebody whom the connector deleted, with all that access can be granted with.
+func TestRevivedPeopleGetWhatIsSent(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *stage) {
+		it, organization, provider := aReleased(t, s, s.acme), anOrganization(t, s, s.acme), aProvider(t, s, s.acme)
+		in, mfa := byConnector(it.name), true
+		in.Employee.Title, in.Access.MfaRequired = "Boss", &mfa
+		in.Access.OrganizationIDs, in.Access.ProviderID = []uuid.UUID{organization.id}, provider.id
+		p, err := s.engine.Provisioner.CreatePerson(t.Context(), s.acme.scim, in)
+		require.NoError(t, err)
+		require.Equal(t, it.id, p.ID)
+		p, err = s.engine.Directory.User(t.Context(), s.acme.scim, it.id, 0)
+		require.NoError(t, err)
+		assert.Equal(t, "Boss", p.Employee.Title)
+		assert.Equal(t, []any{true, true, []uuid.UUID{organization.id}, provider.id},
+			[]any{p.Access.IsActive, p.Access.MfaRequired, p.Access.OrganizationIDs, p.Access.IdentityProviderID})
+		in.Access.OrganizationIDs[0] = uuid.New()
+		require.NoError(t, s.engine.Provisioner.Release(t.Context(), s.acme.scim, it.id))
+		assert.Equal(t, domain.CodeOrganizationNotFound, domain.CodeOf(create(s.engine, s.acme.scim, in)))
+	})
+}
