@@ -23,7 +23,8 @@ const (
 
 	maxTrails     = 1 << 10
 	maxMarks      = 1 << 10 // of one trail
-	maxMarkedKey  = 256     // bytes; a place with a longer sort key is not remembered
+	maxAllMarks   = 1 << 15
+	maxMarkedKey  = 256 // bytes; a place with a longer sort key is not remembered
 	generationLen = 1 << 10
 )
 
@@ -34,6 +35,7 @@ type trails struct {
 	mu     sync.Mutex
 	known  map[trailKey]*list.Element // of *trail
 	recent list.List                  // the latest in front
+	marks  int                        // of all that are known
 
 	seed        maphash.Seed
 	generations [generationLen]atomic.Uint64 // of tenants by their hash: how often something was written
@@ -50,6 +52,7 @@ type trail struct {
 	marks      []mark // by offset
 	total      int
 	totalAt    time.Time // zero: total is not known
+	lost       bool      // no longer known; who still follows it finds nothing and leaves nothing
 }
 
 // mark is a place in a list and how many records are in front of what follows it.
@@ -83,15 +86,20 @@ func (all *trails) follow(key trailKey, front bool, generation uint64, now time.
 	}
 	fresh := &trail{all: all, key: key, born: now, generation: generation}
 	if found {
-		element.Value = fresh // who still follows the old one marks what nobody else sees
-		return fresh
+		all.forget(element)
 	}
 	all.known[key] = all.recent.PushFront(fresh)
 	if all.recent.Len() > maxTrails {
-		oldest := all.recent.Remove(all.recent.Back()).(*trail)
-		delete(all.known, oldest.key)
+		all.forget(all.recent.Back())
 	}
 	return fresh
+}
+
+func (all *trails) forget(element *list.Element) {
+	old := all.recent.Remove(element).(*trail)
+	delete(all.known, old.key)
+	all.marks -= len(old.marks)
+	old.marks, old.lost = nil, true
 }
 
 // nearest is the mark from which the offset is reached soonest; the zero mark is the front of the list.
@@ -120,16 +128,23 @@ func (t *trail) note(m mark) {
 	t.all.mu.Lock()
 	defer t.all.mu.Unlock()
 	at, exact := t.find(m.offset)
-	if exact {
+	switch {
+	case t.lost:
+		return
+	case exact:
 		t.marks[at] = m
 		return
-	}
-	if len(t.marks) == maxMarks {
+	case len(t.marks) == maxMarks:
 		least := t.closest()
 		t.marks = slices.Delete(t.marks, least, least+1)
 		at, _ = t.find(m.offset)
+	default:
+		t.all.marks++
 	}
 	t.marks = slices.Insert(t.marks, at, m)
+	for t.all.marks > maxAllMarks {
+		t.all.forget(t.all.recent.Back())
+	}
 }
 
 func (t *trail) find(offset int) (at int, exact bool) {
