@@ -14,19 +14,28 @@ func (c *change) personChange() domain.PersonChange {
 }
 
 // apply edits a person that was there before. A name that was computed, and that the client sent as it would be
-// computed now, stays computed: clients send back what they were shown.
+// computed now, stays computed: clients send back what they were shown. In a PUT, so does one that the client sent as
+// it was shown before: some read a user, change a part of the name, and put the whole of it back.
 func (c *change) apply(p *domain.Person) error {
-	var computed []*binding
-	for _, b := range computedRows {
-		if b.attribute.Get(p, c.v.now).IsZero() {
-			computed = append(computed, b)
+	type name struct {
+		row   *binding
+		shown string
+	}
+	var computed []name
+	for _, row := range computedRows {
+		if row.attribute.Get(p, c.v.now).IsZero() {
+			computed = append(computed, name{row, row.computed(p)})
 		}
 	}
 	if err := c.take(p); err != nil {
 		return err
 	}
-	for _, b := range computed {
-		b.recompute(p)
+	put := len(c.blanks) > 0
+	for _, n := range computed {
+		if place := n.row.attribute.Ref(p); put && place != nil && *place == n.shown {
+			*place = ""
+		}
+		n.row.recompute(p)
 	}
 	return nil
 }

@@ -123,6 +123,8 @@ func TestPatchUser(t *testing.T) {
 		{"externalId", `{'op':'replace','path':'externalId','value':'Ext-2'}`, map[string]string{"ExternalKey": "Ext-2"}},
 		{"formatted name", `{'op':'replace','path':'name.formatted','value':'Dr. Ana'}`, map[string]string{"FormattedName": "Dr. Ana"}},
 		{"computed names stay computed", `{'op':'replace','value':{'displayName':'Ana Ito','name':{'formatted':'Ana Ito'}}}`, map[string]string{}},
+		{"the name from before, by a path, is chosen", `{'op':'replace','path':'name.familyName','value':'Melo'},{'op':'replace','path':'displayName','value':'Ana Ito'}`,
+			map[string]string{"LastName": "Melo", "DisplayName": "Ana Ito"}},
 		{"access is not switched by the absence of a value", `{'op':'remove','path':'active'},{'op':'replace','path':'active','value':null}`, map[string]string{}},
 		{"numbers and booleans for texts", `{'op':'replace','value':{'title':5,'` + ent + `:employeeNumber':78,'nickName':true}}`,
 			map[string]string{"Title": "5", "EmployeeNumber": "78", "PreferredName": "true"}},
