@@ -94,6 +94,9 @@ func readFields[T any](r *reader, fields []field[T], into *T) {
 		row := fieldNamed(fields, text)
 		if row == nil {
 			r.path = join(outer, shortened(text))
+			if code := domain.CodePasswordNotAccepted; likePassword(foldName(text)) && r.refused == nil {
+				r.refused = domain.Refuse(code, r.path, "%s", banReasons[code]) // scan let the flag of a command through
+			}
 			if len(r.unknown) < maxUnknown {
 				r.unknown = append(r.unknown, domain.FieldError{Attribute: r.path, Message: "There is no such field here."})
 			}

@@ -14,18 +14,31 @@ import (
 // maxDepth counts the outermost object as 1.
 const maxDepth = 64
 
-// banned are names that no body may hold at any depth, in lower case: what links a person to the identity store, and
-// passwords, which only the person sets.
-var banned = map[string]domain.Code{
-	"identityuserunique": domain.CodeProtectedField,
-	"identityuserid":     domain.CodeProtectedField,
-	"identityid":         domain.CodeProtectedField,
-	"identityaccountid":  domain.CodeProtectedField,
-	"passwordhash":       domain.CodeProtectedField,
-	"hashscheme":         domain.CodeProtectedField,
-	"password":           domain.CodePasswordNotAccepted,
-	"temporarypassword":  domain.CodePasswordNotAccepted,
+// protected are names, in lower case, that no body may hold at any depth: they link a person to the identity store.
+var protected = map[string]bool{
+	"identityuserunique": true,
+	"identityuserid":     true,
+	"identityid":         true,
+	"identityaccountid":  true,
+	"passwordhash":       true,
+	"hashscheme":         true,
 }
+
+// ban tells why no body may hold a name in lower case at any depth; "" for most. Passwords, whatever they are called,
+// are set by the person alone; ResetPassword is the flag of a command.
+func ban(name string) domain.Code {
+	switch {
+	case protected[name]:
+		return domain.CodeProtectedField
+	case likePassword(name) && name != "resetpassword":
+		return domain.CodePasswordNotAccepted
+	default:
+		return ""
+	}
+}
+
+// likePassword tells whether a name in lower case seems to be that of a password.
+func likePassword(name string) bool { return strings.Contains(name, "password") }
 
 var banReasons = map[domain.Code]string{
 	domain.CodeProtectedField:      "This field is internal and never accepted; leave it out.",
@@ -103,8 +116,8 @@ func (s *scanner) text(text string) error {
 		*names = map[string]bool{}
 	}
 	(*names)[name] = true
-	if code, bad := banned[name]; bad && s.refused == nil {
-		s.refused = domain.Refuse(code, text, "%s", banReasons[code])
+	if code := ban(name); code != "" && s.refused == nil {
+		s.refused = domain.Refuse(code, shortened(text), "%s", banReasons[code])
 	}
 	return nil
 }

@@ -47,6 +47,11 @@ func TestScan(t *testing.T) {
 		"protected, deep":          {`{"a":[{"b":{"identityaccountid":null}}]}`, domain.CodeProtectedField},
 		"password":                 {`{"PASSWORD":"x"}`, domain.CodePasswordNotAccepted},
 		"temporary password, deep": {`{"UserAccess":{"TemporaryPassword":"x"}}`, domain.CodePasswordNotAccepted},
+		"new password":             {`{"NewPassword":"x"}`, domain.CodePasswordNotAccepted},
+		"old password":             {`{"a":{"oldPassword":null}}`, domain.CodePasswordNotAccepted},
+		"password in the middle":   {`{"InitialPASSWORDText":"x"}`, domain.CodePasswordNotAccepted},
+		"hash of a password":       {`{"PasswordHash":"x"}`, domain.CodeProtectedField},
+		"flag of a command":        {`{"ResetPassword":true}`, ""},
 		"protected as a value":     {`{"a":"PasswordHash"}`, ""},
 		"protected, then broken":   {`{"Password":"x"`, domain.CodeMalformedJSON},
 	} {
