@@ -3,6 +3,7 @@ package domain
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Code names what went wrong, independent of any protocol. Each door maps every code to its own answer.
@@ -95,7 +96,10 @@ type Error struct {
 	Attribute string // domain attribute that the refusal is about, "" when it is about none
 	Message   string // what was wrong and what to do
 	Fields    []FieldError
-	cause     error
+	// RetryAfter is how long to wait before the same can succeed; 0 where nobody knows.
+	RetryAfter time.Duration
+
+	cause error
 }
 
 // FieldError is one problem with one attribute; a validation reports all of them at once.

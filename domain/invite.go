@@ -23,7 +23,10 @@ func (pr *Provisioner) ResendInvitation(ctx context.Context, caller Caller, pers
 			return err
 		}
 		if wait := e.p.Access.InvitedAt.Add(resendPause).Sub(e.now); wait > 0 && e.p.Access.InvitationCount > 0 {
-			return Refuse(CodeResendTooSoon, "", "The last invitation was sent less than a minute ago; try again in %d seconds.", int(wait.Seconds())+1)
+			wait = (wait + time.Second - 1).Truncate(time.Second)
+			refused := Refuse(CodeResendTooSoon, "", "The last invitation was sent less than a minute ago; try again in %d seconds.", wait/time.Second)
+			refused.RetryAfter = wait
+			return refused
 		}
 		if !mailable(e.p.PrimaryEmail()) {
 			return Refuse(CodePrimaryEmailRequired, Emails.Name, "An invitation needs a primary e-mail address; add one first.")

@@ -2,12 +2,14 @@ package web_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -58,10 +60,14 @@ func TestReadBodyRefusesEncodings(t *testing.T) {
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	for _, code := range []domain.Code{domain.CodeRateLimited, domain.CodeOverloaded, domain.CodeUnavailable, domain.CodeStorageFull,
-		domain.CodeResendTooSoon, domain.CodeIdempotencyInProgress} {
+		domain.CodeIdempotencyInProgress} {
 		assert.Positive(t, web.RetryAfter(domain.Refuse(code, "", "wait")), code)
 	}
 	assert.Zero(t, web.RetryAfter(domain.Refuse(domain.CodeValidation, "", "no")))
+	for wait, seconds := range map[time.Duration]int{time.Millisecond: 1, time.Second: 1, 1001 * time.Millisecond: 2, 42 * time.Second: 42} {
+		err := fmt.Errorf("wrapped: %w", &domain.Error{Code: domain.CodeResendTooSoon, RetryAfter: wait})
+		assert.Equal(t, seconds, web.RetryAfter(err), wait)
+	}
 	assert.Zero(t, web.RetryAfter(errors.New("broken")))
 	assert.Zero(t, web.RetryAfter(nil))
 }
