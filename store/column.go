@@ -15,6 +15,7 @@ type column struct {
 	write func(p *domain.Person) any // the argument; nil: not written through the table
 	read  func(p *domain.Person) any // the target; nil: never read
 	once  bool                       // written by an insert only
+	id    bool                       // holds an id, which is packed as text
 }
 
 // texts makes the columns of a text attribute: the text and, unless it is compared as it is, its folded twin.
@@ -66,7 +67,7 @@ var personTexts = []textRow{
 }
 
 var personColumns = slices.Concat([]column{
-	{name: "person_id", write: func(p *domain.Person) any { return p.ID }, read: func(p *domain.Person) any { return (*idTarget)(&p.ID) }, once: true},
+	{name: "person_id", write: func(p *domain.Person) any { return p.ID }, read: func(p *domain.Person) any { return (*idTarget)(&p.ID) }, once: true, id: true},
 	{name: "version", write: func(p *domain.Person) any { return p.Version }, read: func(p *domain.Person) any { return (*numberTarget)(&p.Version) }},
 	{name: "created_at", write: func(p *domain.Person) any { return p.CreatedAt }, read: func(p *domain.Person) any { return (*instantTarget)(&p.CreatedAt) }, once: true},
 	{name: "updated_at", write: func(p *domain.Person) any { return p.UpdatedAt }, read: func(p *domain.Person) any { return (*instantTarget)(&p.UpdatedAt) }},
@@ -91,7 +92,7 @@ var accessColumns = slices.Concat([]column{
 	{name: "deactivated_by", write: func(p *domain.Person) any { return string(p.Access.DeactivatedBy) }, read: func(p *domain.Person) any { return (*textTarget)(&p.Access.DeactivatedBy) }},
 	{name: "mfa_required", write: func(p *domain.Person) any { return p.Access.MfaRequired }, read: func(p *domain.Person) any { return (*flagTarget)(&p.Access.MfaRequired) }},
 	{name: "mfa_enrolled_at", write: func(p *domain.Person) any { return p.Access.MfaEnrolledAt }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.MfaEnrolledAt) }},
-	{name: "identity_provider_id", write: func(p *domain.Person) any { return p.Access.IdentityProviderID }, read: func(p *domain.Person) any { return (*idTarget)(&p.Access.IdentityProviderID) }},
+	{name: "identity_provider_id", write: func(p *domain.Person) any { return p.Access.IdentityProviderID }, read: func(p *domain.Person) any { return (*idTarget)(&p.Access.IdentityProviderID) }, id: true},
 	{name: "organizations", write: func(p *domain.Person) any { return folded(domain.Organizations, p) }, read: func(p *domain.Person) any { return (*organizationsTarget)(&p.Access.OrganizationIDs) }},
 	{name: "invitation_wanted", write: func(p *domain.Person) any { return p.Access.InvitationWanted }, read: func(p *domain.Person) any { return (*flagTarget)(&p.Access.InvitationWanted) }},
 	{name: "invited_at", write: func(p *domain.Person) any { return p.Access.InvitedAt }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.InvitedAt) }},
@@ -111,7 +112,7 @@ var accessColumns = slices.Concat([]column{
 
 var linkColumns = slices.Concat([]column{
 	{name: "person_id", write: func(p *domain.Person) any { return p.ID }, once: true},
-	{name: "connection_id", write: func(p *domain.Person) any { return p.Link.Connection }, read: func(p *domain.Person) any { return (*idTarget)(&p.Link.Connection) }, once: true},
+	{name: "connection_id", write: func(p *domain.Person) any { return p.Link.Connection }, read: func(p *domain.Person) any { return (*idTarget)(&p.Link.Connection) }, once: true, id: true},
 	{name: "hidden_at", write: func(p *domain.Person) any { return p.Link.HiddenAt }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Link.HiddenAt) }},
 	{name: "hidden_slot", write: func(p *domain.Person) any { return hiddenSlot(p.Link, p.ID) }},
 	{name: "projected_login", write: func(p *domain.Person) any { return p.Link.ProjectedLogin }, read: func(p *domain.Person) any { return (*textTarget)(&p.Link.ProjectedLogin) }},
@@ -156,11 +157,15 @@ func hiddenSlot(l *domain.Link, of uuid.UUID) string {
 	return ""
 }
 
-// selected lists the columns that are read, with the alias of their table.
+// selected lists the columns that are read, with the alias of their table, in a form that can be packed.
 func selected(alias string, columns []column) string {
 	var names []string
 	for _, c := range columns {
-		if c.read != nil {
+		switch {
+		case c.read == nil:
+		case c.id:
+			names = append(names, "{json_id}("+alias+"."+c.name+")")
+		default:
 			names = append(names, alias+"."+c.name)
 		}
 	}

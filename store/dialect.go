@@ -16,13 +16,15 @@ type Dialect struct {
 	// json, bytes, sequence and the table kinds rows and keyed; in statements lock, skip_locked, ids (a
 	// sub-select of the ids in one argument), each (the function that makes rows of a JSON array), array and object
 	// (the functions that make JSON), json_id (the function that makes an id fit for JSON), instr and c (the
-	// collation of bytes).
+	// collation of bytes), pack and packed (around columns that make one text).
 	Words map[string]string
 	// Numbered tells that placeholders are $1, $2 and so on instead of question marks.
 	Numbered bool
 	// Local tells that statements run in this process, so that short ones need not watch their context, and that there
 	// is one writer at a time, so that nothing has to be locked.
 	Local bool
+	// Packs tells that the columns between pack and packed come as one text, each but the last with a NUL behind it.
+	Packs bool
 	// ID and IDs give ids as arguments; uuid.Nil never reaches ID.
 	ID  func(id uuid.UUID) any
 	IDs func(ids []uuid.UUID) any

@@ -12,7 +12,8 @@ var (
 	insertPerson = insert("person", personColumns)
 	updatePerson = "UPDATE person SET " + assigned(personColumns) + " WHERE tenant_id = ? AND person_id = ? AND deleted_at = 0"
 
-	selectedPerson = selected("p", personColumns) + ", a.person_id, " + selected("a", accessColumns) + ", " + selected("l", linkColumns)
+	selectedAccess = "{json_id}(a.person_id), " + selected("a", accessColumns)
+	selectedLink   = selected("l", linkColumns)
 	fromPerson     = personTables("LEFT JOIN")
 	fromUser       = personTables("JOIN")
 
@@ -26,7 +27,8 @@ func personTables(access string) string {
 		WHERE p.tenant_id = ? AND p.deleted_at = 0`
 }
 
-// extras are the columns that domain.With asks for, in the order of its bits, and their targets.
+// extras are the columns that domain.With asks for, in the order of its bits, and their targets. Where columns are
+// packed, they are never NULL.
 var extras = []struct {
 	with   domain.With
 	column string
@@ -40,20 +42,20 @@ var extras = []struct {
 		FROM scim_link s JOIN connection c ON c.tenant_id = s.tenant_id AND c.connection_id = s.connection_id
 		WHERE s.tenant_id = p.tenant_id AND s.person_id = p.person_id AND s.hidden_at = 0)`,
 		func(p *domain.Person) any { return (*textsTarget)(&p.ManagedBy) }},
-	{domain.WithManagerName, `(SELECT b.shown_name FROM person b
-		WHERE b.tenant_id = p.tenant_id AND b.person_id = p.manager_id AND b.deleted_at = 0)`,
+	{domain.WithManagerName, `COALESCE((SELECT b.shown_name FROM person b
+		WHERE b.tenant_id = p.tenant_id AND b.person_id = p.manager_id AND b.deleted_at = 0), '')`,
 		func(p *domain.Person) any { return (*textTarget)(&p.ManagerName) }},
 }
 
-// personSelection is what is selected of a person with the extras.
+// personSelection is what is selected of a person with the extras: three packs.
 func personSelection(with domain.With) string {
-	selection := selectedPerson
+	person := selected("p", personColumns)
 	for _, extra := range extras {
 		if with&extra.with != 0 {
-			selection += ", " + extra.column
+			person += ", " + extra.column
 		}
 	}
-	return selection
+	return packed(person) + ", " + packed(selectedAccess) + ", " + packed(selectedLink)
 }
 
 // findPersonTexts are the statements for one person by the extras.
@@ -65,7 +67,7 @@ func findPersonTexts() (find []string) {
 }
 
 // readPerson scans a row of personSelection.
-func readPerson(rows Rows, with domain.With) (*domain.Person, error) {
+func (t *tx) readPerson(rows Rows, with domain.With) (*domain.Person, error) {
 	record := new(struct {
 		person domain.Person
 		access domain.UserAccess
@@ -74,15 +76,17 @@ func readPerson(rows Rows, with domain.With) (*domain.Person, error) {
 	})
 	p := &record.person
 	p.Access, p.Link = &record.access, &record.link
-	into := make([]any, 0, len(personColumns)+len(accessColumns)+len(linkColumns))
-	into = append(targets(into, personColumns, p), (*idTarget)(&record.has))
-	into = targets(targets(into, accessColumns, p), linkColumns, p)
+	into := targets(make([]any, 0, len(personColumns)+len(accessColumns)+len(linkColumns)), personColumns, p)
 	for _, extra := range extras {
 		if with&extra.with != 0 {
 			into = append(into, extra.target(p))
 		}
 	}
-	if err := rows.Scan(into...); err != nil {
+	access := len(into)
+	into = targets(append(into, (*idTarget)(&record.has)), accessColumns, p)
+	link := len(into)
+	into = targets(into, linkColumns, p)
+	if err := t.scanPacks(rows, into[:access], into[access:link], into[link:]); err != nil {
 		return nil, err
 	}
 	if record.has == uuid.Nil {
@@ -118,7 +122,7 @@ func (t *tx) FindPerson(id uuid.UUID, with domain.With) (*domain.Person, error) 
 	}
 	var p *domain.Person
 	err := t.rows(t.short, findPerson[with], []any{t.scope.Connection, t.scope.Tenant, id}, func(rows Rows) (err error) {
-		p, err = readPerson(rows, with)
+		p, err = t.readPerson(rows, with)
 		return err
 	})
 	if err != nil {
@@ -138,7 +142,7 @@ func (t *tx) ListPeople(q domain.Query) (domain.Page[*domain.Person], error) {
 	l := &listing[*domain.Person]{
 		tx: t, compile: t.compilePerson, columns: personSelection(q.With), from: fromPeople(q.Who, t.compilePerson().sharp(q.Where)),
 		record: "p.person_id", created: "p.created_at",
-		read:  func(rows Rows) (*domain.Person, error) { return readPerson(rows, q.With) },
+		read:  func(rows Rows) (*domain.Person, error) { return t.readPerson(rows, q.With) },
 		place: func(p *domain.Person) domain.Position { return domain.Position{Created: p.CreatedAt, ID: p.ID} },
 		known: func() (int, bool, error) { return t.population(q.Who) },
 	}

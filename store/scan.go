@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -38,20 +39,31 @@ func (t *textTarget) Scan(source any) error {
 	return nil
 }
 
+func (t *textTarget) scanText(text string) error {
+	*t = textTarget(text)
+	return nil
+}
+
 // Scan implements [sql.Scanner].
 func (t *instantTarget) Scan(source any) error {
-	switch value := source.(type) {
-	case int64:
-		*t = instantTarget{}
-		if value != 0 {
-			*t = instantTarget(time.UnixMicro(value).UTC())
-		}
-	case nil:
-		*t = instantTarget{}
-	default:
-		return badSource("time", source)
+	var micro numberTarget
+	err := micro.Scan(source)
+	t.set(micro)
+	return err
+}
+
+func (t *instantTarget) scanText(text string) error {
+	var micro numberTarget
+	err := micro.scanText(text)
+	t.set(micro)
+	return err
+}
+
+func (t *instantTarget) set(micro numberTarget) {
+	*t = instantTarget{}
+	if micro != 0 {
+		*t = instantTarget(time.UnixMicro(int64(micro)).UTC())
 	}
-	return nil
 }
 
 // Scan implements [sql.Scanner].
@@ -69,10 +81,24 @@ func (t *flagTarget) Scan(source any) error {
 	return nil
 }
 
+func (t *flagTarget) scanText(text string) error {
+	var number numberTarget
+	err := number.scanText(text)
+	*t = number != 0
+	return err
+}
+
 // Scan implements [sql.Scanner].
 func (t *countTarget) Scan(source any) error {
 	var number numberTarget
 	err := number.Scan(source)
+	*t = countTarget(number)
+	return err
+}
+
+func (t *countTarget) scanText(text string) error {
+	var number numberTarget
+	err := number.scanText(text)
 	*t = countTarget(number)
 	return err
 }
@@ -90,6 +116,12 @@ func (t *numberTarget) Scan(source any) error {
 	return nil
 }
 
+func (t *numberTarget) scanText(text string) error {
+	number, err := strconv.ParseInt(text, 10, 64)
+	*t = numberTarget(number)
+	return err
+}
+
 // Scan implements [sql.Scanner].
 func (t *idTarget) Scan(source any) error {
 	*t = idTarget{}
@@ -100,16 +132,21 @@ func (t *idTarget) Scan(source any) error {
 		}
 		copy(t[:], value)
 	case string:
-		id, err := uuid.Parse(value)
-		if err != nil {
-			return err
-		}
-		*t = idTarget(id)
+		return t.scanText(value)
 	case nil:
 	default:
 		return badSource("id", source)
 	}
 	return nil
+}
+
+func (t *idTarget) scanText(text string) (err error) {
+	id := uuid.Nil
+	if text != "" {
+		id, err = uuid.Parse(text)
+	}
+	*t = idTarget(id)
+	return err
 }
 
 // Scan implements [sql.Scanner].

@@ -32,6 +32,8 @@ func dialect() *store.Dialect {
 			"object":      "jsonb_build_object",
 			"json_id":     "",
 			"instr":       "strpos",
+			"pack":        "",
+			"packed":      "",
 			"c":           ` COLLATE "C"`,
 		},
 		ID:        func(id uuid.UUID) any { return id },
