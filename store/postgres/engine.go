@@ -40,6 +40,7 @@ type engine struct {
 	dialect *store.Dialect
 	failed  chan struct{}
 	closed  atomic.Bool
+	analyst analyst
 }
 
 // Open makes a store of the database with the URL, which may name several hosts (see target_session_attrs of
@@ -76,7 +77,9 @@ func open(url string, options Options) (*engine, error) {
 	db.SetMaxOpenConns(options.Connections)
 	db.SetMaxIdleConns(options.Connections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	return &engine{db: db, config: config, timeout: options.StatementTimeout, dialect: dialect(), failed: make(chan struct{})}, nil
+	e := &engine{db: db, config: config, timeout: options.StatementTimeout, dialect: dialect(), failed: make(chan struct{})}
+	e.startAnalyst()
+	return e, nil
 }
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
@@ -97,6 +100,7 @@ func (e *engine) Single(ctx context.Context, fn func(store.Conn) error) error {
 // Write implements [store.Engine]. A transaction that met another one is run again; one whose commit got no answer
 // never is, because it may have happened.
 func (e *engine) Write(ctx context.Context, fn func(store.Conn) error) error {
+	e.analyst.writes.Add(1)
 	for attempt := 1; ; attempt++ {
 		err := e.transact(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted}, fn)
 		if attempt == attempts || !conflict(err) {
@@ -173,5 +177,6 @@ func (e *engine) Failed() <-chan struct{} { return e.failed }
 // Close implements [store.Engine]. Transactions under way keep their connections until they end.
 func (e *engine) Close() error {
 	e.closed.Store(true)
+	e.stopAnalyst()
 	return e.db.Close()
 }
