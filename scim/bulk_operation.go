@@ -22,8 +22,9 @@ type bulkOperation struct {
 	target string  // what stands for {id}, "" in a create
 	act    bulkAct // does it
 	refers []*bulkOperation
-	after  *bulkOperation // that must be done before, for it changes the same thing
-	place  int            // in the order of doing; -1 while that is being found
+	after  []*bulkOperation // of the same phase that want a name which this one wants, too
+	phase  int              // everything before this place must be over; see pace
+	place  int              // in the order of doing; -1 while that is being found
 
 	begun, over bool      // belong to bulkRun
 	id          uuid.UUID // of the resource, as soon as it is known

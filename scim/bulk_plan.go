@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-
-	"github.com/scimbridge/scimbridge/domain"
 )
 
 // bulkPlan finds an order for the operations of a Bulk: that of the request, but what another operation refers to comes
@@ -41,7 +39,7 @@ func planBulk(operations []*bulkOperation) []*bulkOperation {
 			p.visit(o)
 		}
 	}
-	chain(p.order)
+	pace(p.order)
 	return p.order
 }
 
@@ -112,23 +110,4 @@ var errCircle = &refusal{status: http.StatusConflict,
 func errUnresolved(other *bulkOperation) error {
 	return &refusal{status: http.StatusConflict,
 		detail: fmt.Sprintf("The operation with the bulkId %s, which this one refers to, created nothing.", excerpt(other.bulkID))}
-}
-
-// chain has operations wait for the one before them that changes the same resource, or creates one of the same name.
-func chain(order []*bulkOperation) {
-	last := map[string]*bulkOperation{}
-	for _, o := range order {
-		if o.err != nil {
-			continue
-		}
-		key := o.row.pattern + " " + o.target
-		if o.target == "" {
-			name, _ := o.data.Member("userName")
-			if o.endpoint() == groupType.endpoint {
-				name, _ = o.data.Member("displayName")
-			}
-			key += domain.Fold(name.Text)
-		}
-		o.after, last[key] = last[key], o
-	}
 }

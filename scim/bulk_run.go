@@ -3,8 +3,8 @@ package scim
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -13,8 +13,7 @@ import (
 // Bulk is as many clients.
 const bulkWorkers = 16
 
-// bulkRun does the operations of a Bulk. It begins them in their order, and more than one at a time; one that is refused
-// while an earlier one is still under way is tried again behind those, so that it makes no difference to what succeeds.
+// bulkRun does the operations of a Bulk. It begins them in their order, and more than one at a time as [pace] allows.
 // No transaction spans two of them.
 type bulkRun struct {
 	task
@@ -42,7 +41,7 @@ func (r *bulkRun) all(ctx context.Context) {
 			break
 		}
 		flights.Go(func() {
-			r.await(o.ready)
+			r.await(func() bool { return r.ready(o) })
 			if o.err == nil {
 				r.fly(ctx, o)
 			}
@@ -75,16 +74,12 @@ func (r *bulkRun) await(so func() bool) {
 }
 
 // ready tells whether all is over that the operation has to wait for.
-func (o *bulkOperation) ready() bool {
+func (r *bulkRun) ready(o *bulkOperation) bool {
 	if o.err != nil {
 		return true // it is not going to do anything
 	}
-	for _, other := range o.refers {
-		if !other.over {
-			return false
-		}
-	}
-	return o.after == nil || o.after.over
+	unfinished := func(other *bulkOperation) bool { return !other.over }
+	return r.over >= o.phase && !slices.ContainsFunc(o.refers, unfinished) && !slices.ContainsFunc(o.after, unfinished)
 }
 
 func (r *bulkRun) end(o *bulkOperation) {
@@ -104,19 +99,10 @@ func (r *bulkRun) end(o *bulkOperation) {
 // fly does the operation.
 func (r *bulkRun) fly(ctx context.Context, o *bulkOperation) {
 	data, err := r.resolve(o)
-	if err != nil {
-		o.err = err
-		return
+	if err == nil {
+		o.done, err = r.try(ctx, o, data)
 	}
-	r.mu.Lock()
-	alone := r.over == o.place
-	r.mu.Unlock()
-	o.done, o.err = r.try(ctx, o, data)
-	if o.err != nil && !alone && refusalOf(o.err).status < http.StatusInternalServerError {
-		r.await(func() bool { return r.over == o.place })
-		o.done, o.err = r.try(ctx, o, data)
-	}
-	if o.err == nil {
+	if o.err = err; err == nil {
 		o.id = o.done.id
 	}
 }
