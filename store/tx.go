@@ -31,6 +31,7 @@ type tx struct {
 	settings   *settings            // once asked for
 	known      map[uuid.UUID]stored // the people loaded or written so far
 	tally      tally
+	tenant     any // the scope's, bound: every statement names it
 }
 
 func (db *DB) tx(ctx context.Context, conn Conn, scope domain.Scope, writing bool) *tx {
@@ -138,9 +139,7 @@ func (t *tx) bind(args []any) []any {
 	for i, arg := range args {
 		switch value := arg.(type) {
 		case uuid.UUID:
-			if args[i] = nil; value != uuid.Nil {
-				args[i] = t.dialect.ID(value)
-			}
+			args[i] = t.bindID(value)
 		case []uuid.UUID:
 			args[i] = t.dialect.IDs(value)
 		case time.Time:
@@ -150,6 +149,18 @@ func (t *tx) bind(args []any) []any {
 		}
 	}
 	return args
+}
+
+func (t *tx) bindID(id uuid.UUID) any {
+	switch {
+	case id == uuid.Nil:
+		return nil
+	case id != t.scope.Tenant:
+		return t.dialect.ID(id)
+	case t.tenant == nil:
+		t.tenant = t.dialect.ID(id)
+	}
+	return t.tenant
 }
 
 // locked adds the words that lock what a statement finds, in a write: a read may not lock, and needs not.

@@ -17,6 +17,7 @@ type conn struct {
 	// Statements are kept in two generations. A full young one becomes the old one, whose statements are closed: what
 	// is used often survives a flood of filters that are seen once.
 	young, old map[string]driver.Stmt
+	args       []driver.NamedValue // of the statement that is being run
 }
 
 // generation bounds each of the two generations of statements.
@@ -71,7 +72,7 @@ func (c *conn) Exec(ctx context.Context, text string, args []any) (int64, error)
 	if err != nil {
 		return 0, err
 	}
-	result, err := s.(driver.StmtExecContext).ExecContext(ctx, named(args))
+	result, err := s.(driver.StmtExecContext).ExecContext(ctx, c.named(args))
 	if err != nil {
 		return 0, err
 	}
@@ -84,19 +85,20 @@ func (c *conn) Query(ctx context.Context, text string, args []any) (store.Rows, 
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.(driver.StmtQueryContext).QueryContext(ctx, named(args))
+	found, err := s.(driver.StmtQueryContext).QueryContext(ctx, c.named(args))
 	if err != nil {
 		return nil, err
 	}
 	return &rows{raw: found, values: make([]driver.Value, len(found.Columns()))}, nil
 }
 
-func named(args []any) []driver.NamedValue {
-	list := make([]driver.NamedValue, len(args))
+// named gives the arguments the form of the driver, which binds them before it returns and keeps none.
+func (c *conn) named(args []any) []driver.NamedValue {
+	c.args = c.args[:0]
 	for i, arg := range args {
-		list[i] = driver.NamedValue{Ordinal: i + 1, Value: arg}
+		c.args = append(c.args, driver.NamedValue{Ordinal: i + 1, Value: arg})
 	}
-	return list
+	return c.args
 }
 
 // rows implements [store.Rows].
