@@ -82,6 +82,7 @@ func (s *scene) rowsOf(t require.TestingT, tenant uuid.UUID) map[string][]string
 
 // see looks at the rows of the town.
 func (w *town) see() {
+	w.proven = false
 	w.rows = w.rowsOf(w.rt, w.tenant.Tenant)
 	rows, err := w.Raw.Query(`SELECT p.person_id, p.version, p.external_login, COALESCE(a.username, ''), p.emails, COALESCE(a.email_copy, ''),
 		a.person_id IS NOT NULL, COALESCE(a.is_active, FALSE), COALESCE(l.hidden_at, 0) <> 0, p.deleted_at <> 0, p.anonymized_at <> 0, COALESCE(a.invitation_expires, 0) <> 0
@@ -150,6 +151,7 @@ func (w *town) consider(allowed bool) {
 	w.see()
 	if !allowed {
 		require.Equal(w.rt, before, w.rows, "what is refused leaves a trace (I8)")
+		w.proven = true
 		return
 	}
 	var changed []string
@@ -169,6 +171,7 @@ func (w *town) consider(allowed bool) {
 	audited := len(w.rows["audit_event"]) - len(before["audit_event"])
 	if len(changed) == 0 {
 		require.Equal(w.rt, before, w.rows, "something changed, but nobody's version")
+		w.proven = true
 		return
 	}
 	require.Len(w.rt, changed, 1, "an act changed several people")

@@ -33,6 +33,10 @@ var untruths = []struct{ promise, query string }{
 
 // holdsTrue holds the town to the invariants.
 func (w *town) holdsTrue() {
+	if w.proven {
+		return
+	}
+	w.proven = true
 	query := "SELECT "
 	for i, row := range untruths {
 		if i > 0 {
