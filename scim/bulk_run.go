@@ -3,15 +3,24 @@ package scim
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // bulkWorkers is how many operations of a Bulk are under way at once, so that they share commits. To everybody else a
 // Bulk is as many clients.
 const bulkWorkers = 16
+
+// bulkTime is how long a Bulk goes on. What is left then is refused, so that the client gets an answer in time, also
+// from a server that is told to stop meanwhile.
+const bulkTime = 15 * time.Second
+
+var errLate = &refusal{status: http.StatusServiceUnavailable,
+	detail: fmt.Sprintf("The operations before this one took %.0f seconds, so that it was not begun. Send it again.", bulkTime.Seconds())}
 
 // bulkRun does the operations of a Bulk. It begins them in their order, and more than one at a time as [pace] allows.
 // No transaction spans two of them.
@@ -19,6 +28,7 @@ type bulkRun struct {
 	task
 	order []*bulkOperation
 	limit int // of failures
+	until time.Time
 
 	mu     sync.Mutex
 	moved  sync.Cond // something is over
@@ -28,7 +38,7 @@ type bulkRun struct {
 }
 
 func newBulkRun(t task, order []*bulkOperation, limit int) *bulkRun {
-	r := &bulkRun{task: t, order: order, limit: limit}
+	r := &bulkRun{task: t, order: order, limit: limit, until: time.Now().Add(bulkTime)}
 	r.moved.L = &r.mu
 	return r
 }
@@ -98,6 +108,10 @@ func (r *bulkRun) end(o *bulkOperation) {
 
 // fly does the operation.
 func (r *bulkRun) fly(ctx context.Context, o *bulkOperation) {
+	if time.Now().After(r.until) {
+		o.err = errLate
+		return
+	}
 	data, err := r.resolve(o)
 	if err == nil {
 		o.done, err = r.try(ctx, o, data)

@@ -118,6 +118,31 @@ func TestBulkStopsWhenTheClientLeaves(t *testing.T) {
 	assert.False(t, operations[499].begun)
 }
 
+// TestBulkEndsInTime has the time run out: the rest is refused, and every operation has its answer.
+func TestBulkEndsInTime(t *testing.T) {
+	t.Parallel()
+	fine := func(context.Context) (bulkDone, error) { return bulkDone{status: 200}, nil }
+	var run *bulkRun
+	operations := make([]*bulkOperation, 9)
+	for i := range operations {
+		operations[i] = acting("1", fine) // one after the other
+	}
+	operations[4].act = func(context.Context, task, uuid.UUID, Value) (bulkDone, error) {
+		run.until = time.Now().Add(-time.Second)
+		return bulkDone{status: 200}, nil
+	}
+	run = newBulkRun(task{caller: domain.Caller{Permissions: domain.NewPermissions(domain.ScimRead)}}, planBulk(operations), math.MaxInt)
+	run.all(t.Context())
+	for i, o := range operations {
+		assert.True(t, o.begun)
+		if i <= 4 {
+			assert.NoError(t, o.err)
+		} else {
+			assert.Equal(t, 503, refusalOf(o.err).status)
+		}
+	}
+}
+
 // TestBulkSurvivesPanic has one operation panic: it is an error of ours, and the others are done.
 func TestBulkSurvivesPanic(t *testing.T) {
 	t.Parallel()
@@ -208,8 +233,8 @@ func testBulkKeepsOrder(t *testing.T, b *bridge) {
 	}
 }
 
-// TestThousandCreates makes a thousand users by one Bulk while another one wants some of the same names: each is there
-// exactly once.
+// TestThousandCreates makes a thousand users by one Bulk while another one wants some of the same names. Each is there
+// exactly once, as the answers say; on a machine too slow for the time that a Bulk has, after sending it again.
 func TestThousandCreates(t *testing.T) { onEach(t, testThousandCreates) }
 
 func testThousandCreates(t *testing.T, b *bridge) {
@@ -218,31 +243,33 @@ func testThousandCreates(t *testing.T, b *bridge) {
 		defer close(contested)
 		contested <- b.acme.do(t, "POST", "/Bulk", bulkOfCreates("person", 300))
 	}()
-	begun := time.Now()
-	answer := b.acme.do(t, "POST", "/Bulk", bulkOfCreates("person", maxOperations)).want(t, 200)
-	t.Logf("%d creates beside 300 others: %v", maxOperations, time.Since(begun).Round(time.Millisecond))
-	other := (<-contested).want(t, 200)
-	require.Len(t, answer.statuses(), maxOperations)
-	ids := map[string]bool{}
-	for i, status := range answer.statuses() {
-		made := 0
-		for n, of := range []reply{answer, other} {
-			if n == 1 && i >= 300 {
-				break
-			}
-			if of.statuses()[i] == "201" {
-				made++
-				ids[of.created(t, i)] = true
-			} else {
-				assert.Equal(t, "409", of.statuses()[i])
+	begun, created, rounds := time.Now(), map[string]string{}, 0
+	note := func(answer reply) {
+		for i, status := range answer.want(t, 200).statuses() {
+			name := fmt.Sprintf("person%d", i)
+			require.Equal(t, name, answer.at("Operations", i, "bulkId"), "in the order of the request")
+			require.Contains(t, []string{"201", "409", "503"}, status)
+			if status == "201" {
+				require.Empty(t, created[name], "%s is there twice", name)
+				created[name] = answer.created(t, i)
 			}
 		}
-		require.Equal(t, 1, made, "person%d %s", i, status)
-		require.Equal(t, fmt.Sprintf("person%d", i), answer.at("Operations", i, "bulkId"), "in the order of the request")
 	}
-	assert.Len(t, ids, maxOperations)
+	for ; rounds == 0 || len(created) < maxOperations && rounds < 10; rounds++ {
+		answer := b.acme.do(t, "POST", "/Bulk", bulkOfCreates("person", maxOperations))
+		require.Len(t, answer.statuses(), maxOperations)
+		note(answer)
+		if rounds == 0 {
+			t.Logf("%d creates beside 300 others: %v", maxOperations, time.Since(begun).Round(time.Millisecond))
+			note(<-contested)
+		}
+	}
+	assert.Len(t, created, maxOperations)
 	assert.EqualValues(t, maxOperations, b.acme.do(t, "GET", "/Users?count=0", "").at("totalResults"))
+	for _, name := range []string{"person0", "person299", "person300", "person999"} {
+		found := b.acme.do(t, "GET", `/Users?filter=userName eq "`+name+`@example.org"`, "").want(t, 200)
+		assert.Equal(t, []string{created[name]}, found.ids(), name)
+	}
 	again := b.acme.do(t, "POST", "/Bulk", bulkOfCreates("person", maxOperations)).want(t, 200)
 	assert.NotContains(t, again.statuses(), "201", "the same Bulk again creates nothing")
-	assert.EqualValues(t, maxOperations, b.acme.do(t, "GET", "/Users?count=0", "").at("totalResults"))
 }
