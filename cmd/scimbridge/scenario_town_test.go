@@ -288,15 +288,3 @@ func (w *town) act(from racer, method, path, body string) (status string) {
 	}
 	return status
 }
-
-// firstID is the id of what an answer shows.
-func firstID(answer string) string {
-	var shown struct {
-		PersonId string
-		ID       string `json:"id"`
-	}
-	if json.Unmarshal([]byte(answer), &shown) != nil {
-		return ""
-	}
-	return shown.PersonId + shown.ID
-}

@@ -137,6 +137,18 @@ func (w *town) agrees(id string) {
 	require.Equal(w.rt, fmt.Sprintf(`W/"%s"`, c.version), user.Meta.Version)
 }
 
+// firstID is the id of what an answer shows.
+func firstID(answer string) string {
+	var shown struct {
+		PersonId string
+		ID       string `json:"id"`
+	}
+	if json.Unmarshal([]byte(answer), &shown) != nil {
+		return ""
+	}
+	return shown.PersonId + shown.ID
+}
+
 // lines are rows as text, sorted.
 func lines(t require.TestingT, rows *sql.Rows) (list []string) {
 	defer rows.Close()
