@@ -95,7 +95,9 @@ func (l *listing[R]) records(q domain.Query) (list []placed[R], err error) {
 	}
 	err = l.fetch(q, l.columns, func(rows Rows) error {
 		record, err := l.read(rows)
-		list = append(list, placed[R]{record, l.place(record)})
+		if err == nil {
+			list = append(list, placed[R]{record, l.place(record)})
+		}
 		return err
 	})
 	return list, err
