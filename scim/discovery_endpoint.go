@@ -46,8 +46,3 @@ func (x *exchange) sendDocument(write func(dst []byte) ([]byte, bool)) error {
 	s.buf = document
 	return s.close()
 }
-
-// notImplemented refuses what the protocol has and this server has not (RFC 7644, sections 3.11, 3.7 and 3.4.3).
-func (x *exchange) notImplemented() error {
-	return &refusal{status: http.StatusNotImplemented, detail: "This server has no " + x.r.URL.Path[len(Prefix):] + "; /ServiceProviderConfig tells what it has."}
-}
