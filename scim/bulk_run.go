@@ -121,7 +121,8 @@ func (r *bulkRun) fly(ctx context.Context, o *bulkOperation) {
 	}
 }
 
-// resolve gives the data of the operation with ids in place of its references, and finds the id that a reference in its path stands for.
+// resolve gives the data of the operation with ids in place of its references, and finds the id that a reference in its
+// path stands for.
 func (r *bulkRun) resolve(o *bulkOperation) (Value, error) {
 	ids := make(map[string]string, len(o.refers))
 	for _, other := range o.refers {

@@ -23,7 +23,9 @@
 //
 // The HTTP layer is the route table in endpoint.go, walked by tests, with one short handler a row (user.go, group.go,
 // discovery_endpoint.go): read the parameters and the body, call one use case, append the answer to a stream that never
-// holds more than a part of a large one. [Refuse] is the only place that writes an error.
+// holds more than a part of a large one. [Refuse] is the only place that writes an error. What a writing request does
+// apart from HTTP is a method of task, which a Bulk calls as well: its operations are read one by one (bulk_operation.go),
+// put into an order (bulk_plan.go, bulk_pace.go) and done, many at a time (bulk_run.go).
 //
 // # Where to add
 //
