@@ -84,7 +84,7 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 func doors(engine *domain.Engine, publicURL string) []web.Door {
 	return []web.Door{
 		{Name: "scim", Prefix: "/scim", Handler: scim.New(engine, publicURL), Refuse: scim.Refuse,
-			Classes: []string{"Users", "Groups", "Bulk", "Me", "Schemas", "ResourceTypes", "ServiceProviderConfig"}},
+			Classes: []string{"Users", "Groups", ".search", "Bulk", "Me", "Schemas", "ResourceTypes", "ServiceProviderConfig"}},
 		{Name: "rest", Prefix: "/api", Handler: rest.New(engine, publicURL), Refuse: rest.Refuse,
 			Classes: []string{"Common", "UserManagement", "Account", "Administration"}},
 	}
