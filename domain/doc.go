@@ -10,5 +10,7 @@
 //
 // Where to add the next thing: an attribute is one row in attribute.go and one field in person.go; an error
 // code is one constant in error.go; a policy is one row in policy.go; an act that somebody can ask for is one
-// use case on [Provisioner] or one of its siblings ([Directory], [Groups], [Gatekeeper], [Administration]).
+// use case on [Provisioner] or one of its siblings ([Directory], [Groups], [Gatekeeper], [Administration]). A capability
+// that stands by itself, with acts and rules of its own beside those of people and groups, is a package below this one
+// with a noun for a name, built on [Base]; its types and its part of [Tx] stay here, where the store finds them.
 package domain
