@@ -8,6 +8,14 @@ import (
 	"github.com/scimbridge/scimbridge/web"
 )
 
+// Config is what the door is made from: the use cases that it translates for.
+type Config struct {
+	Engine *domain.Engine
+	// PublicURL is where clients reach the server, such as https://id.example.org; the Location of what was created
+	// begins with it.
+	PublicURL string
+}
+
 // door is the native API.
 type door struct {
 	engine    *domain.Engine
@@ -15,11 +23,10 @@ type door struct {
 	underWay  underWay
 }
 
-// New makes the handler of everything under /api/. publicURL is where clients reach the server, such as
-// https://id.example.org; the Location of what was created begins with it.
-func New(engine *domain.Engine, publicURL string) http.Handler {
-	d := &door{engine: engine, publicURL: strings.TrimRight(publicURL, "/")}
-	admit := web.Admit(engine.Gatekeeper, acceptable, Refuse)
+// New makes the handler of everything under /api/.
+func New(config Config) http.Handler {
+	d := &door{engine: config.Engine, publicURL: strings.TrimRight(config.PublicURL, "/")}
+	admit := web.Admit(d.engine.Gatekeeper, acceptable, Refuse)
 	return admit(ofTenant(d.mux()))
 }
 

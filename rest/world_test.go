@@ -50,7 +50,7 @@ func newWorld(t *testing.T) *world {
 	sealer, err := credential.NewSealer(credential.NewKey())
 	require.NoError(t, err)
 	w.engine = domain.New(domain.Config{Store: w.DB, Registry: w.DB, Secrets: secrets{sealer}, Clock: w.now})
-	w.door = New(w.engine, publicURL+"/")
+	w.door = New(Config{Engine: w.engine, PublicURL: publicURL + "/"})
 	w.tenant("acme", false)
 	w.token = w.credential("acme", domain.ReadWrite)
 	t.Cleanup(w.keptSecrets)

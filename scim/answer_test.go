@@ -35,7 +35,7 @@ func TestFailureInTheMiddle(t *testing.T) {
 	b := newBridge(t)
 	group := seedGroup(t, b, "All", seed(t, b, 3500)).String()
 	store := &failing{Store: b.DB}
-	server := httptest.NewServer(New(domain.New(domain.Config{Store: store, Registry: b.DB, Secrets: testSecrets{}}), testURL))
+	server := httptest.NewServer(New(Config{Engine: domain.New(domain.Config{Store: store, Registry: b.DB, Secrets: testSecrets{}}), PublicURL: testURL}))
 	t.Cleanup(server.Close)
 	get := func(reads int64) (*http.Response, []byte, error) {
 		store.reads.Store(reads)

@@ -39,7 +39,7 @@ func newBridgeOn(t testing.TB, fixture *storetest.Fixture) *bridge {
 	require.NoError(t, err)
 	b := &bridge{Fixture: fixture}
 	b.engine = domain.New(domain.Config{Store: fixture.DB, Registry: fixture.DB, Secrets: testSecrets{sealer}})
-	b.handler = New(b.engine, testURL)
+	b.handler = New(Config{Engine: b.engine, PublicURL: testURL})
 	b.acme = b.tenant(t, "acme", false, nil)
 	return b
 }

@@ -14,16 +14,22 @@ import (
 // Prefix is where the paths of this door begin.
 const Prefix = "/scim/v2"
 
-// New serves everything under [Prefix]. publicURL is how clients reach the server, as in https://id.example.org; the
-// locations of resources begin with it. Paths count as they are sent: what is encoded, doubled or dotted without need
+// Config is what the door is made from: the use cases that it translates for.
+type Config struct {
+	Engine *domain.Engine
+	// PublicURL is how clients reach the server, as in https://id.example.org; the locations of resources begin with it.
+	PublicURL string
+}
+
+// New serves everything under [Prefix]. Paths count as they are sent: what is encoded, doubled or dotted without need
 // is not found, and nothing is ever redirected.
-func New(engine *domain.Engine, publicURL string) http.Handler {
-	d := &door{engine: engine, base: strings.TrimRight(publicURL, "/") + Prefix, places: placesOf(routes())}
+func New(config Config) http.Handler {
+	d := &door{engine: config.Engine, base: strings.TrimRight(config.PublicURL, "/") + Prefix, places: placesOf(routes())}
 	router := mux.NewRouter().UseEncodedPath().SkipClean(true)
 	router.Path(Prefix).HandlerFunc(d.serve)
 	router.PathPrefix(Prefix + "/").HandlerFunc(d.serve)
 	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { Refuse(w, r, errNoEndpoint) })
-	return web.Admit(engine.Gatekeeper, mayEnter, Refuse)(router)
+	return web.Admit(d.engine.Gatekeeper, mayEnter, Refuse)(router)
 }
 
 // mayEnter lets people in, too, who are signed in; see [me] for what they may do.

@@ -46,9 +46,9 @@ func (s *scene) failingAt(n int, who, path, body string) (status int, fired bool
 	s.t.Helper()
 	failing := storetest.Failing(s.DB, n)
 	engine := domain.New(domain.Config{Store: failing, Registry: s.DB, Secrets: secrets{s.sealer}, Clock: s.now})
-	door := rest.New(engine, replayBase)
+	door := rest.New(rest.Config{Engine: engine, PublicURL: replayBase})
 	if who == "scim" {
-		door = scim.New(engine, replayBase)
+		door = scim.New(scim.Config{Engine: engine, PublicURL: replayBase})
 	}
 	request := httptest.NewRequest("POST", path, strings.NewReader(body))
 	request.Header.Set("Authorization", s.callers[who].authorization)

@@ -42,6 +42,8 @@ type server struct {
 	engine     *domain.Engine
 	hall       *web.Hall
 	dispatcher *delivery.Dispatcher
+	jobs       []job
+	log        *slog.Logger
 }
 
 // newServer opens the database, brings its schema up to date and wires the rooms. The caller must Close the server.
@@ -54,7 +56,7 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{db: db}
+	s := &server{db: db, log: c.Log}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, db.Close())
@@ -83,9 +85,9 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 // doors lists the mounts.
 func doors(engine *domain.Engine, publicURL string) []web.Door {
 	return []web.Door{
-		{Name: "scim", Prefix: "/scim", Handler: scim.New(engine, publicURL), Refuse: scim.Refuse,
+		{Name: "scim", Prefix: "/scim", Handler: scim.New(scim.Config{Engine: engine, PublicURL: publicURL}), Refuse: scim.Refuse,
 			Classes: []string{"Users", "Groups", ".search", "Bulk", "Me", "Schemas", "ResourceTypes", "ServiceProviderConfig"}},
-		{Name: "rest", Prefix: "/api", Handler: rest.New(engine, publicURL), Refuse: rest.Refuse,
+		{Name: "rest", Prefix: "/api", Handler: rest.New(rest.Config{Engine: engine, PublicURL: publicURL}), Refuse: rest.Refuse,
 			Classes: []string{"Common", "UserManagement", "Account", "Administration"}},
 	}
 }
@@ -125,6 +127,9 @@ func (s *server) Run(ctx context.Context, listener, metrics net.Listener) error 
 	var aside sync.WaitGroup
 	failed := make(chan error, 2)
 	aside.Go(func() { s.dispatcher.Run(ctx) })
+	for _, j := range s.jobs {
+		aside.Go(func() { j.repeat(ctx, s.log) })
+	}
 	aside.Go(func() {
 		select {
 		case <-s.db.Failed():

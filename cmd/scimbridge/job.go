@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+// job is work that a server does by itself again and again. Every replica does it: a job has to stand its like beside it.
+type job struct {
+	name  string
+	every time.Duration
+	do    func(ctx context.Context) error
+}
+
+// repeat does the job at once and then in its rhythm, until ctx ends. A failure is logged and tried again the next time.
+func (j job) repeat(ctx context.Context, log *slog.Logger) {
+	tick := time.NewTicker(j.every)
+	defer tick.Stop()
+	for {
+		if err := j.do(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("job: failed, trying again later", "job", j.name, "code", domain.CodeOf(err), "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}

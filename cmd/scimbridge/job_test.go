@@ -1,0 +1,29 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestJobGoesOnAfterAFailure(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	var log bytes.Buffer
+	times := 0
+	job{"count", time.Millisecond, func(context.Context) error {
+		if times++; times == 1 {
+			return errors.New("out of ink")
+		}
+		stop()
+		return ctx.Err()
+	}}.repeat(ctx, slog.New(slog.NewTextHandler(&log, nil)))
+	assert.Equal(t, 2, times)
+	assert.Contains(t, log.String(), "out of ink")
+	assert.NotContains(t, log.String(), "canceled", "being told to stop is no failure")
+}
