@@ -47,6 +47,7 @@ type Caller struct {
 	Permissions Permissions
 	RequestID   string
 	IP          string
+	RateLimit   RateLimit     // of the credential; who lets requests in keeps to it
 	Once        *Once         // set by a door for a request that carries an idempotency key
 	If          *Precondition // set by a door for a request that is made for certain versions only
 }

@@ -25,6 +25,13 @@ const (
 	KindScim CredentialKind = "Scim"
 )
 
+// RateLimit bounds how often something may be done: so often a second over time, and Burst times at once. The zero
+// RateLimit is none.
+type RateLimit struct {
+	PerSecond float64
+	Burst     int
+}
+
 // Credential is an API key of an integrator or a connector. Its secret is stored as a hash only.
 type Credential struct {
 	ID          uuid.UUID
@@ -44,6 +51,7 @@ type Credential struct {
 	OldSecretUntil time.Time
 	ExpiresAt      time.Time // zero: never
 	AllowedIPs     []netip.Prefix
+	RateLimit      RateLimit // of its requests, to each server
 	RevokedAt      time.Time
 	CreatedAt      time.Time
 }
@@ -67,8 +75,8 @@ func (c *Credential) Allows(ip netip.Addr) bool {
 func (c *Credential) Caller() Caller {
 	caller := Caller{
 		Tenant: c.Tenant, TenantSlug: c.TenantSlug, Sso: c.TenantSso, Mode: c.Mode, Connection: c.Connection, Policies: c.ConnectionPolicies,
-		Actor: Actor{Kind: ActorCredential, ID: c.ID, Name: c.Name},
-		Door:  DoorRest, Permissions: c.Permissions,
+		Actor: Actor{Kind: ActorCredential, ID: c.ID, Name: c.Name}, RateLimit: c.RateLimit,
+		Door: DoorRest, Permissions: c.Permissions,
 	}
 	if c.Kind == KindScim {
 		caller.Door, caller.Permissions = DoorScim, ScimPermissions(c.Mode)

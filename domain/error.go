@@ -31,6 +31,9 @@ const (
 	CodeMethodNotAllowed      Code = "method_not_allowed"
 	CodeIdempotencyKeyReuse   Code = "idempotency_key_reuse"
 	CodeIdempotencyInProgress Code = "idempotency_in_progress"
+	CodeURLTooLong            Code = "url_too_long"
+	CodeHeaderTooLarge        Code = "header_too_large"
+	CodeMisdirected           Code = "misdirected_request"
 
 	// Who is asking.
 	CodeUnauthenticated     Code = "unauthenticated"

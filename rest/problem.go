@@ -38,6 +38,9 @@ var problems = map[domain.Code]problem{
 	domain.CodeMethodNotAllowed:      {http.StatusMethodNotAllowed, "Method not allowed"},
 	domain.CodeIdempotencyKeyReuse:   {http.StatusUnprocessableEntity, "Idempotency key reused"},
 	domain.CodeIdempotencyInProgress: {http.StatusConflict, "Request in progress"},
+	domain.CodeURLTooLong:            {http.StatusRequestURITooLong, "URL too long"},
+	domain.CodeHeaderTooLarge:        {http.StatusRequestHeaderFieldsTooLarge, "Header too large"},
+	domain.CodeMisdirected:           {http.StatusMisdirectedRequest, "Misdirected request"},
 
 	domain.CodeUnauthenticated:       {http.StatusUnauthorized, "Not authenticated"},
 	domain.CodePermissionDenied:      {http.StatusForbidden, "Permission denied"},

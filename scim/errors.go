@@ -157,6 +157,9 @@ var meanings = map[domain.Code]meaning{
 	domain.CodeMethodNotAllowed:      {405, "", ""},
 	domain.CodeIdempotencyKeyReuse:   {422, "", ""},
 	domain.CodeIdempotencyInProgress: {409, "", ""},
+	domain.CodeURLTooLong:            {414, "", ""},
+	domain.CodeHeaderTooLarge:        {431, "", ""},
+	domain.CodeMisdirected:           {421, "", ""},
 
 	domain.CodeUnauthenticated:     {401, "", ""},
 	domain.CodePermissionDenied:    {403, "", ""},

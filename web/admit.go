@@ -12,8 +12,8 @@ import (
 // Refuser writes an error in a door's own shape.
 type Refuser func(w http.ResponseWriter, r *http.Request, err error)
 
-// Admit lets in whoever presents a valid token that accepts takes, and refuses everybody else alike, as
-// unauthenticated. The token comes as Bearer (RFC 6750, section 2.1) or as the password of HTTP Basic (RFC 7617) with
+// Admit lets in whoever presents a valid token that accepts takes, when it is the turn of the tenant, and refuses
+// everybody else alike, as unauthenticated. The token comes as Bearer (RFC 6750, section 2.1) or as the password of HTTP Basic (RFC 7617) with
 // the CredentialId as the user. The status and WWW-Authenticate are the Refuser's business.
 func Admit(gate *domain.Gatekeeper, accepts func(domain.Caller) bool, refuse Refuser) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
@@ -28,7 +28,12 @@ func Admit(gate *domain.Gatekeeper, accepts func(domain.Caller) bool, refuse Ref
 				return
 			}
 			if known := requestOf(r.Context()); known != nil {
-				known.caller = caller
+				leave, err := known.admit(r.Context(), caller)
+				if err != nil {
+					refuse(w, r, err)
+					return
+				}
+				defer leave()
 			}
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey, caller)))
 		})

@@ -50,9 +50,10 @@ type gate struct {
 	rest, scim   *domain.Credential
 	token, other string
 	now          *atomic.Int64
+	work         func() // what a request does before it is answered
 }
 
-func newGate(t *testing.T, config web.Config) gate {
+func newGate(t *testing.T, config web.Config) *gate {
 	t.Helper()
 	db, err := sqlite.Open(filepath.Join(t.TempDir(), "test.db"), sqlite.Options{})
 	require.NoError(t, err)
@@ -61,7 +62,7 @@ func newGate(t *testing.T, config web.Config) gate {
 	now := new(atomic.Int64)
 	now.Store(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC).UnixNano())
 	engine := domain.New(domain.Config{Store: db, Registry: db, Secrets: secrets{}, Clock: func() time.Time { return time.Unix(0, now.Load()) }})
-	g := gate{engine: engine, now: now}
+	g := &gate{engine: engine, now: now, work: func() {}}
 	_, err = engine.Administration.CreateTenant(t.Context(), "acme", "Acme", false, nil)
 	require.NoError(t, err)
 	g.rest, g.token, err = engine.Administration.CreateCredential(t.Context(), domain.NewCredential{Tenant: "acme", Name: "hr", Kind: domain.KindRest,
@@ -71,6 +72,7 @@ func newGate(t *testing.T, config web.Config) gate {
 	require.NoError(t, err)
 	accepts := func(caller domain.Caller) bool { return caller.Door == domain.DoorRest }
 	door := web.Admit(engine.Gatekeeper, accepts, refuse)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g.work()
 		caller := web.CallerOf(r.Context())
 		_, _ = io.WriteString(w, caller.Actor.Name+" "+caller.TenantSlug+" "+caller.IP+" "+caller.RequestID)
 	}))
@@ -83,21 +85,17 @@ func newGate(t *testing.T, config web.Config) gate {
 
 // refuse is the shape of a door for tests: the code, with a status.
 func refuse(w http.ResponseWriter, _ *http.Request, err error) {
-	status := http.StatusTeapot
-	switch domain.CodeOf(err) {
-	case domain.CodeUnauthenticated:
-		status = http.StatusUnauthorized
-	case domain.CodeOverloaded:
-		status = http.StatusServiceUnavailable
-	case domain.CodeInternal:
-		status = http.StatusInternalServerError
+	status := map[domain.Code]int{domain.CodeUnauthenticated: 401, domain.CodeOverloaded: 503, domain.CodeInternal: 500, domain.CodeRateLimited: 429,
+		domain.CodeURLTooLong: 414, domain.CodeHeaderTooLarge: 431, domain.CodeMisdirected: 421}[domain.CodeOf(err)]
+	if status == 0 {
+		status = http.StatusTeapot
 	}
 	w.Header().Set("Content-Type", "application/test")
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, string(domain.CodeOf(err)))
 }
 
-func (g gate) get(header http.Header) *httptest.ResponseRecorder {
+func (g *gate) get(header http.Header) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodGet, "/api/v1/x", nil)
 	r.RemoteAddr = "192.0.2.7:4711"
 	for name, values := range header {
@@ -226,4 +224,28 @@ func TestCallerOutsideADoorMayDoNothing(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, domain.Caller{}, web.CallerOf(t.Context()))
 	assert.Empty(t, web.RequestID(t.Context()))
+}
+
+// TestWhoIsKnownWaitsForATurn fills the only place: the next request of a known caller waits, whoever is unknown is
+// refused at once, and probes are answered.
+func TestWhoIsKnownWaitsForATurn(t *testing.T) {
+	t.Parallel()
+	entered, leave := make(chan struct{}), make(chan struct{})
+	g := newGate(t, web.Config{InFlight: 1})
+	g.work = func() {
+		entered <- struct{}{}
+		<-leave
+	}
+	header := http.Header{"Authorization": {"Bearer " + g.token}}
+	codes := make(chan int)
+	for range 2 {
+		go func() { codes <- g.get(header).Code }()
+	}
+	<-entered
+	assert.Equal(t, http.StatusUnauthorized, g.get(nil).Code)
+	assert.Equal(t, http.StatusOK, ask(g.handler, "/healthz", nil).Code)
+	leave <- struct{}{}
+	<-entered
+	leave <- struct{}{}
+	assert.ElementsMatch(t, []int{<-codes, <-codes}, []int{http.StatusOK, http.StatusOK})
 }

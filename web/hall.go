@@ -19,7 +19,7 @@ import (
 const (
 	MaxHeader       = 32 << 10 // bytes of all header fields, Authorization left out: what is wrong with it is a 401
 	MaxURL          = 8 << 10  // bytes of the request target
-	DefaultInFlight = 512      // requests worked on at once
+	DefaultInFlight = 64       // requests worked on at once, see docs/decisions/load.md
 )
 
 // Door is a handler with the part of the URL space that is its own.
@@ -43,16 +43,19 @@ type Config struct {
 	Hosts []string
 	// Secure tells that clients come over HTTPS, so that they should never come otherwise.
 	Secure bool
-	// InFlight bounds the requests worked on at once; 0: DefaultInFlight.
+	// InFlight bounds the requests of known callers worked on at once; 0: DefaultInFlight.
 	InFlight int
-	Log      *slog.Logger // nil: the default one
+	Log      *slog.Logger     // nil: the default one
+	Clock    func() time.Time // for rate limits; nil: the system's
 }
 
 // Hall serves the doors and what they share.
 type Hall struct {
 	config   Config
 	log      *slog.Logger
-	slots    chan struct{}
+	atDoor   chan struct{} // a place for each request of which nobody knows yet whose it is
+	turns    *turns        // of those of which somebody does
+	limiter  *Limiter      // of credentials
 	metrics  *metrics
 	draining atomic.Bool
 }
@@ -65,8 +68,17 @@ func NewHall(config Config) *Hall {
 	if config.Log == nil {
 		config.Log = slog.Default()
 	}
-	return &Hall{config: config, log: config.Log, slots: make(chan struct{}, config.InFlight), metrics: newMetrics()}
+	h := &Hall{config: config, log: config.Log, atDoor: make(chan struct{}, atDoorPerSlot*config.InFlight),
+		turns: newTurns(config.InFlight), limiter: NewLimiter(limitedCredentials, config.Clock)}
+	h.metrics = newMetrics(h)
+	return h
 }
+
+const (
+	// atDoorPerSlot bounds the requests that nobody has looked at yet: they cost little each, and are never waited for.
+	atDoorPerSlot      = 4
+	limitedCredentials = 10_000
+)
 
 // visit is one request on its way through the hall.
 type visit struct {
@@ -103,11 +115,11 @@ func (h *Hall) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *Hall) serve(v *visit, r *http.Request) {
 	switch {
 	case len(r.RequestURI) > MaxURL:
-		http.Error(v.answer, "The URL is too long.", http.StatusRequestURITooLong)
+		v.door.Refuse(v.answer, r, domain.Refuse(domain.CodeURLTooLong, "", "The URL may have at most %d bytes; send what is long in a body.", MaxURL))
 	case headerSize(r) > MaxHeader:
-		http.Error(v.answer, "The header is too large.", http.StatusRequestHeaderFieldsTooLarge)
+		v.door.Refuse(v.answer, r, domain.Refuse(domain.CodeHeaderTooLarge, "", "The header may have at most %d bytes.", MaxHeader))
 	case !h.serves(r.Host):
-		http.Error(v.answer, "This server does not answer to that host name.", http.StatusMisdirectedRequest)
+		v.door.Refuse(v.answer, r, domain.Refuse(domain.CodeMisdirected, "", "This server does not answer to that host name; use the one that it was announced with."))
 	default:
 		h.enter(v, r)
 	}
@@ -115,16 +127,45 @@ func (h *Hall) serve(v *visit, r *http.Request) {
 
 func (h *Hall) enter(v *visit, r *http.Request) {
 	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-		h.metrics.inFlight.Inc()
-		defer h.metrics.inFlight.Dec()
+	case h.atDoor <- struct{}{}:
+		v.atDoor = true
+		defer v.leaveDoor()
 		v.door.Handler.ServeHTTP(v.answer, r)
 		if v.answer.status == 0 {
 			v.answer.WriteHeader(http.StatusOK) // as net/http does for a handler that says nothing
 		}
 	default:
-		v.door.Refuse(v.answer, r, domain.Refuse(domain.CodeOverloaded, "", "Too many requests are under way; try again shortly."))
+		v.door.Refuse(v.answer, r, h.shed(shedDoor))
+	}
+}
+
+// shed counts a request that is turned away, and gives what to tell the client.
+func (h *Hall) shed(why shed) error {
+	h.metrics.shed.WithLabelValues(string(why)).Inc()
+	return why.refusal()
+}
+
+// admit gives the request of a known caller a turn. Whoever gets one must leave.
+func (r *request) admit(ctx context.Context, caller domain.Caller) (leave func(), err error) {
+	r.caller = caller
+	r.leaveDoor()
+	if caller.RateLimit.PerSecond > 0 {
+		if err := r.hall.limiter.Take(caller.Actor.ID.String(), caller.RateLimit, 1); err != nil {
+			_ = r.hall.shed(shedRate)
+			return nil, err
+		}
+	}
+	if why := r.hall.turns.enter(ctx, caller.Tenant); why != "" {
+		return nil, r.hall.shed(why)
+	}
+	return func() { r.hall.turns.leave(caller.Tenant) }, nil
+}
+
+// leaveDoor makes room at the door, once.
+func (r *request) leaveDoor() {
+	if r.atDoor {
+		r.atDoor = false
+		<-r.hall.atDoor
 	}
 }
 
@@ -187,13 +228,23 @@ var noDoor = &Door{
 	Name:    "none",
 	Handler: http.HandlerFunc(http.NotFound),
 	Refuse: func(w http.ResponseWriter, _ *http.Request, err error) {
-		status := http.StatusInternalServerError
+		status, known := nowhere[domain.CodeOf(err)]
+		if !known {
+			status = http.StatusInternalServerError
+		}
 		if seconds := RetryAfter(err); seconds > 0 {
-			status = http.StatusServiceUnavailable
 			w.Header().Set("Retry-After", strconv.Itoa(seconds))
 		}
 		http.Error(w, http.StatusText(status), status)
 	},
+}
+
+// nowhere are the answers to what the hall refuses outside every door.
+var nowhere = map[domain.Code]int{
+	domain.CodeURLTooLong:     http.StatusRequestURITooLong,
+	domain.CodeHeaderTooLarge: http.StatusRequestHeaderFieldsTooLarge,
+	domain.CodeMisdirected:    http.StatusMisdirectedRequest,
+	domain.CodeOverloaded:     http.StatusServiceUnavailable,
 }
 
 // serves tells whether the server goes by that name; the port does not matter.

@@ -93,6 +93,11 @@ func TestLimits(t *testing.T) {
 	assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, ask(hall, ok, http.Header{"X-Many": make([]string, web.MaxHeader/10+1)}).Code)
 	assert.Equal(t, http.StatusOK, ask(hall, ok, http.Header{"Authorization": {strings.Repeat("x", 64<<10)}}).Code, "Admit answers that with 401")
 
+	w := ask(hall, ok+strings.Repeat("x", web.MaxURL), nil)
+	assert.Equal(t, "url_too_long", w.Body.String(), "in the shape of the door")
+	assert.Equal(t, http.StatusRequestURITooLong, ask(hall, "http://id.example.com/nowhere/"+strings.Repeat("x", web.MaxURL), nil).Code)
+	assert.Equal(t, http.StatusMisdirectedRequest, ask(hall, "http://evil.example/nowhere", nil).Code)
+
 	for host, status := range map[string]int{
 		"id.example.com": 200, "ID.example.com:8080": 200, "[::1]:80": 200, "evil.example": 421, "id.example.com.evil.example": 421,
 	} {
@@ -124,19 +129,22 @@ func TestPanicInTheMiddleOfAnAnswerBreaksItOff(t *testing.T) {
 	assert.PanicsWithValue(t, http.ErrAbortHandler, func() { ask(hall, "/scim/v2/Users", nil) })
 }
 
-func TestOverload(t *testing.T) {
+func TestOverloadAtTheDoor(t *testing.T) {
 	t.Parallel()
+	const places = 4 // at the door, for one slot
 	entered, leave := make(chan struct{}), make(chan struct{})
 	hall, _ := newHall(web.Config{InFlight: 1}, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.RawQuery == "wait" {
-			close(entered)
+			entered <- struct{}{}
 			<-leave
 		}
 		hello(w, r)
 	})
 	first := make(chan int)
-	go func() { first <- ask(hall, "/scim/v2/Users?wait", nil).Code }()
-	<-entered
+	for range places {
+		go func() { first <- ask(hall, "/scim/v2/Users?wait", nil).Code }()
+		<-entered
+	}
 	w := ask(hall, "/scim/v2/Users", nil)
 	assert.Equal(t, http.StatusServiceUnavailable, w.Code)
 	assert.Equal(t, "overloaded", w.Body.String())
@@ -145,8 +153,11 @@ func TestOverload(t *testing.T) {
 	assert.Equal(t, http.StatusServiceUnavailable, w.Code)
 	assert.Equal(t, "2", w.Header().Get("Retry-After"))
 	close(leave)
-	assert.Equal(t, http.StatusOK, <-first)
-	assert.Equal(t, http.StatusOK, ask(hall, "/scim/v2/Users", nil).Code, "the place is free again")
+	for range places {
+		assert.Equal(t, http.StatusOK, <-first)
+	}
+	assert.Equal(t, http.StatusOK, ask(hall, "/scim/v2/Users", nil).Code, "the places are free again")
+	assert.Contains(t, ask(hall.Metrics(), "/metrics", nil).Body.String(), "\nscimbridge_http_requests_shed_total{reason=\"door\"} 2\n")
 }
 
 func TestHealth(t *testing.T) {

@@ -16,10 +16,10 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
-	inFlight prometheus.Gauge
+	shed     *prometheus.CounterVec
 }
 
-func newMetrics() *metrics {
+func newMetrics(h *Hall) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -29,13 +29,22 @@ func newMetrics() *metrics {
 			Name: "scimbridge_http_request_duration_seconds", Help: "Time from the header to the end of the answer.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 		}, []string{"door", "route"}),
-		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "scimbridge_http_requests_in_flight", Help: "Requests that a door works on.",
-		}),
+		shed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "scimbridge_http_requests_shed_total", Help: "Requests turned away to keep up with the others, by reason.",
+		}, []string{"reason"}),
 	}
-	m.registry.MustRegister(m.requests, m.duration, m.inFlight,
+	held := func() float64 { held, _ := h.turns.counts(); return float64(held) }
+	queued := func() float64 { _, queued := h.turns.counts(); return float64(queued) }
+	m.registry.MustRegister(m.requests, m.duration, m.shed,
+		gauge("scimbridge_http_requests_in_flight", "Requests of known callers that are worked on.", held),
+		gauge("scimbridge_http_requests_queued", "Requests of known callers that wait for the turn of their tenant.", queued),
+		gauge("scimbridge_http_requests_at_door", "Requests of callers that are not known, or not yet.", func() float64 { return float64(len(h.atDoor)) }),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+func gauge(name, help string, value func() float64) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
 }
 
 // Metrics serves the numbers in the format of Prometheus. It belongs on a listener that the public can't reach.

@@ -24,6 +24,7 @@ type request struct {
 	id     string
 	from   netip.Addr
 	caller domain.Caller
+	atDoor bool // it has a place there, see Hall.enter
 }
 
 // address is the client's address as text, "" when there is none, as on a Unix socket.

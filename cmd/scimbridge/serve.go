@@ -21,7 +21,7 @@ type serveCommand struct {
 	MetricsListen string    `help:"Address to serve Prometheus metrics on, at /metrics; keep the public away from it. None where missing." placeholder:"HOST:PORT"`
 	Host          []string  `help:"Name under which clients may address the server; any where missing; may be repeated." placeholder:"NAME"`
 	TrustedProxy  []network `help:"Proxy whose X-Forwarded-For is believed; may be repeated." placeholder:"CIDR"`
-	MaxInFlight   int       `default:"512" help:"Requests worked on at once; further ones get 503."`
+	MaxInFlight   int       `default:"64" help:"Requests worked on at once; further ones wait a moment, tenants taking turns, or get 503."`
 	KeyFile       string    `help:"File with the key that seals secrets, made where it is missing (default with SQLite: scimbridge.key beside the database). SCIMBRIDGE_KEY may hold the key itself instead." placeholder:"FILE"`
 	Demo          bool      `help:"If there is no tenant at all, make one with credentials and show them."`
 
