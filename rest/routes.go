@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/web"
 )
 
 // route is a row of the table of routes.
@@ -25,6 +26,19 @@ type route struct {
 
 // name is what the route is called where its requests are remembered.
 func (r *route) name() string { return r.method + " " + r.pattern }
+
+// Routes lists what the door answers.
+func Routes() []web.Route {
+	var list []web.Route
+	for _, row := range routes {
+		shown := web.Route{Method: row.method, Pattern: "/api/v1" + row.pattern, Needs: row.needs, OrSelf: row.orSelf, Parameters: []string{}}
+		for _, known := range row.parameters {
+			shown.Parameters = append(shown.Parameters, known.name)
+		}
+		list = append(list, shown)
+	}
+	return list
+}
 
 func needs(list ...domain.Permission) []domain.Permission { return list }
 

@@ -92,6 +92,15 @@ func routes() []route {
 	}
 }
 
+// Routes lists what the door answers.
+func Routes() []web.Route {
+	var list []web.Route
+	for _, row := range routes() {
+		list = append(list, web.Route{Method: row.method, Pattern: Prefix + row.pattern, Needs: []domain.Permission{row.needs}})
+	}
+	return list
+}
+
 // place is a pattern with its routes.
 type place struct {
 	routes []route

@@ -28,6 +28,8 @@ type Door struct {
 	Prefix  string // of the path, like /scim/v2, compared without case; the handler sees whole paths
 	Handler http.Handler
 	Refuse  Refuser // writes what the hall refuses on the door's behalf
+	// Routes are what the handler answers; the hall itself doesn't look at them.
+	Routes []Route
 	// Classes are the path segments that tell the door's requests apart in metrics, compared without case.
 	Classes []string
 }

@@ -132,19 +132,22 @@ func (s *scene) signsIn(name string) (*domain.SignedInByName, error) {
 }
 
 // invitation is the token in the mail that waits for the address.
-func (s *scene) invitation(address string) string {
+func (s *scene) invitation(address string) string { return s.mailed(domain.MailInvitation, address) }
+
+// mailed is the token in the newest mail of that kind to the address.
+func (s *scene) mailed(kind domain.MailKind, address string) (token string) {
 	s.t.Helper()
 	messages, err := s.ClaimMessages(s.t.Context(), s.now(), time.Microsecond, 1000)
 	require.NoError(s.t, err)
 	for _, m := range messages {
-		if m.Mail.Kind == domain.MailInvitation && m.Mail.To == address {
-			token, err := s.sealer.Open(m.Mail.SealedToken, domain.SealPurpose(m.Tenant, m.ID))
+		if m.Mail.Kind == kind && m.Mail.To == address {
+			opened, err := s.sealer.Open(m.Mail.SealedToken, domain.SealPurpose(m.Tenant, m.ID))
 			require.NoError(s.t, err)
-			return string(token)
+			token = string(opened)
 		}
 	}
-	require.FailNow(s.t, "no invitation waits for "+address)
-	return ""
+	require.NotEmpty(s.t, token, "no such mail waits for %s", address)
+	return token
 }
 
 // redeem accepts an invitation with its token.

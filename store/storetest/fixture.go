@@ -195,6 +195,18 @@ func (f *Fixture) Snapshot(t testing.TB) map[string][]string {
 	return content
 }
 
+// RowsOf are all rows of a tenant, a line a row with the name of its table.
+func (f *Fixture) RowsOf(t testing.TB, tenant uuid.UUID) []string {
+	t.Helper()
+	var rows []string
+	for _, table := range tables {
+		for _, line := range f.lines(t, f.placed("SELECT * FROM "+table+" WHERE tenant_id = ?"), f.bound([]any{tenant})...) {
+			rows = append(rows, table+" "+line)
+		}
+	}
+	return rows
+}
+
 func (f *Fixture) lines(t testing.TB, query string, args ...any) []string {
 	t.Helper()
 	rows, err := f.Raw.Query(query, args...)

@@ -179,17 +179,7 @@ func writesIsolated(t *testing.T, open Open) {
 }
 
 // foreign is all that the other tenant has.
-func (s *twins) foreign(t testing.TB) []string {
-	t.Helper()
-	var rows []string
-	for _, table := range tables {
-		query := s.placed("SELECT * FROM " + table + " WHERE tenant_id = ?")
-		for _, line := range s.lines(t, query, s.bound([]any{s.other.Tenant})...) {
-			rows = append(rows, table+" "+line)
-		}
-	}
-	return rows
-}
+func (s *twins) foreign(t testing.TB) []string { return s.RowsOf(t, s.other.Tenant) }
 
 func foreignIDs(t *testing.T, open Open) {
 	w := newWorld(t, open)
