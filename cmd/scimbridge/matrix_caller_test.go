@@ -26,7 +26,6 @@ func (s *scene) someThings(scim, rest string) things {
 
 const enterpriseURN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
-
 // TestMatrixOfCallers sends to every route what opens nothing there: no token, an unknown, expired or revoked one, one
 // for another door or purpose, a session, one that only reads, one that lacks a permission. None gets further, and
 // nothing changes.
