@@ -162,7 +162,7 @@ type NewCredential struct {
 	Name        string
 	Kind        CredentialKind
 	Mode        AccessMode   // empty: ReadWrite
-	Permissions []Permission // of a Rest credential; empty: all that an API credential may have
+	Permissions []Permission // of a Rest credential, restricted ones too; empty: all that an API may grant
 	Connection  string       // of a Scim credential: name or id; empty: a new connection of the credential's name
 	Lifetime    time.Duration
 	AllowedIPs  []netip.Prefix
@@ -210,10 +210,10 @@ func (in *NewCredential) validate() error {
 	if in.Kind == KindScim && len(in.Permissions) > 0 {
 		found.add("Permissions", "A scim credential has the permissions of its access mode; choose --access instead.")
 	}
-	known := ApiPermissions()
+	known := AllPermissions()
 	for _, p := range in.Permissions {
 		if !known.Has(p) {
-			found.add("Permissions", "There is no permission %q that an API credential may have.", p)
+			found.add("Permissions", "There is no permission %q that a rest credential may have.", p)
 		}
 	}
 	return found.err()
