@@ -65,9 +65,9 @@ func (w *Work) About(person, group uuid.UUID, changes ...Change) {
 // Noting adds to the audit why, or what was left out.
 func (w *Work) Noting(note string) { w.act.entry.Note = note }
 
-// Happened notes an effect: it becomes an event, and the first one names the audit entry. An act without effects owes
-// neither.
-func (w *Work) Happened(effect EventType) { w.act.happened(effect) }
+// Happened notes an effect: it becomes an event with the facts, and the first one names the audit entry. An act without
+// effects owes neither.
+func (w *Work) Happened(effect EventType, facts ...Fact) { w.act.happened(effect, facts...) }
 
 // Enqueue owes a message, which leaves after the commit.
 func (w *Work) Enqueue(message *OutboxMessage) error {

@@ -134,12 +134,19 @@ func (a *act) connection() (*Connection, error) {
 }
 
 // happened notes an effect: it becomes an event, and the first one names the audit entry.
-func (a *act) happened(effect EventType) {
+func (a *act) happened(effect EventType, facts ...Fact) {
 	a.entry.Effects = append(a.entry.Effects, effect)
-	a.events = append(a.events, Event{
+	event := Event{
 		ID: a.newID(), Type: effect, Person: a.entry.Person, Group: a.entry.Group,
 		Door: a.caller.Door, Actor: a.caller.Actor, At: a.now,
-	})
+	}
+	for _, fact := range facts {
+		if event.Data == nil {
+			event.Data = map[string]string{}
+		}
+		event.Data[fact.Name] = fact.Value
+	}
+	a.events = append(a.events, event)
 }
 
 // finish writes what the act owes. An act without effects owes nothing.
@@ -151,6 +158,10 @@ func (a *act) finish() error {
 		a.entry.RequestID, a.entry.IP = a.caller.RequestID, a.caller.IP
 		if err := a.tx.Record(&a.entry); err != nil {
 			return err
+		}
+		attributes := a.entry.changed()
+		for i := range a.events {
+			a.events[i].Act, a.events[i].Attributes = a.entry.ID, attributes
 		}
 		if err := a.tx.Append(a.events); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -53,18 +54,32 @@ const (
 
 // Event is a fact for subscribers. It names the person and carries no other personal data.
 type Event struct {
+	// Index is the place of the event among those of its tenant, from 1, without gaps, in the order of the commits. The
+	// store gives it when the transaction ends.
+	Index  int64
 	ID     uuid.UUID
 	Type   EventType
+	Act    uuid.UUID // id of the audit entry: all events of one act have the same
 	Person uuid.UUID // uuid.Nil: about no person
 	Group  uuid.UUID // uuid.Nil: about no group
 	Door   Door
 	Actor  Actor
 	At     time.Time
+	// Attributes names what the act changed, by the names of domain attributes and settings; never their values.
+	Attributes []string
+	// Data are facts by their names, such as Reason. They are codes and counts, never personal data.
+	Data map[string]string
 }
+
+// Fact is a detail of an event by its name, such as Reason: a code or a count, never personal data.
+type Fact struct{ Name, Value string }
 
 // AuditEntry is one line of the audit: who did what to whom through which door, and what it changed. It is
 // written in the transaction of the change itself, and only ever appended.
 type AuditEntry struct {
+	// Index is the place of the line among those of its tenant, from 1, without gaps, in the order of the commits. The
+	// store gives it when the transaction ends.
+	Index     int64
 	ID        uuid.UUID
 	At        time.Time
 	Actor     Actor
@@ -77,6 +92,26 @@ type AuditEntry struct {
 	Note      string // why, or what was ignored
 	RequestID string
 	IP        string
+}
+
+// Event is the event of an act of one effect. It has the id of the entry: they tell of the same.
+func (e *AuditEntry) Event() Event {
+	return Event{ID: e.ID, Act: e.ID, Type: e.Action, Person: e.Person, Group: e.Group, Door: e.Door, Actor: e.Actor, At: e.At,
+		Attributes: e.changed()}
+}
+
+// changed names the attributes that the act changed, each once.
+func (e *AuditEntry) changed() []string {
+	if len(e.Changes) == 0 {
+		return nil
+	}
+	names := make([]string, 0, len(e.Changes))
+	for _, change := range e.Changes {
+		if !slices.Contains(names, change.Attribute) {
+			names = append(names, change.Attribute)
+		}
+	}
+	return names
 }
 
 // Change is one attribute before and after.

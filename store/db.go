@@ -103,7 +103,10 @@ func (db *DB) change(ctx context.Context, scope domain.Scope, fn func(t *tx) err
 		if err := fn(t); err != nil {
 			return err
 		}
-		return t.settle()
+		if err := t.settleTally(); err != nil {
+			return err
+		}
+		return t.enter()
 	})
 	if errors.Is(err, ErrConflict) {
 		return domain.Fail(domain.CodeIdempotencyInProgress, err, "An equal request is being worked on. Try again in a moment.")

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,27 +16,16 @@ type changeDocument struct {
 	After     string `json:"after,omitzero"`
 }
 
-// Record implements [domain.LedgerTx].
+// Record implements [domain.LedgerTx]. The row is written at the end of the transaction, see enter.
 func (t *tx) Record(e *domain.AuditEntry) error {
-	return t.run(`INSERT INTO audit_event (tenant_id, audit_id, at, actor_kind, actor_id, actor_name, door, action, effects,
-		person_id, group_id, changes, note, request_id, ip) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		t.scope.Tenant, e.ID, e.At, string(e.Actor.Kind), e.Actor.ID, e.Actor.Name, string(e.Door), string(e.Action),
-		encodeList(e.Effects, func(effect domain.EventType) string { return string(effect) }), e.Person, e.Group,
-		encodeList(e.Changes, func(c domain.Change) changeDocument { return changeDocument(c) }), e.Note, e.RequestID, e.IP)
+	t.entries = append(t.entries, e)
+	return nil
 }
 
-// Append implements [domain.LedgerTx].
+// Append implements [domain.LedgerTx]. The rows are written at the end of the transaction, see enter.
 func (t *tx) Append(events []domain.Event) error {
-	if len(events) == 0 {
-		return nil
-	}
-	args := make([]any, 0, 10*len(events))
-	for i := range events {
-		e := &events[i]
-		args = append(args, t.scope.Tenant, e.ID, string(e.Type), e.Person, e.Group, string(e.Door),
-			string(e.Actor.Kind), e.Actor.ID, e.Actor.Name, e.At)
-	}
-	return t.insertRows("INSERT INTO domain_event (tenant_id, event_id, type, person_id, group_id, door, actor_kind, actor_id, actor_name, at) VALUES ", 10, args)
+	t.events = append(slices.Clip(t.events), events...)
+	return nil
 }
 
 // Enqueue implements [domain.LedgerTx]. A message whose key is already there is the same message.

@@ -41,8 +41,7 @@ func (db *DB) administer(ctx context.Context, tenant uuid.UUID, entry *domain.Au
 		if err := t.Record(entry); err != nil {
 			return err
 		}
-		return t.Append([]domain.Event{{ID: entry.ID, Type: entry.Action, Person: entry.Person, Group: entry.Group,
-			Door: entry.Door, Actor: entry.Actor, At: entry.At}})
+		return t.Append([]domain.Event{entry.Event()})
 	})
 }
 

@@ -21,8 +21,8 @@ func (t *tx) count(people, users int64) {
 	t.tally.users += users
 }
 
-// settle writes what the transaction has counted.
-func (t *tx) settle() error {
+// settleTally writes what the transaction has counted.
+func (t *tx) settleTally() error {
 	if t.tally == (tally{}) {
 		return nil
 	}

@@ -31,6 +31,8 @@ type tx struct {
 	settings   *settings            // once asked for
 	known      map[uuid.UUID]stored // the people loaded or written so far
 	tally      tally
+	entries    []*domain.AuditEntry // owed to the ledger, as are the events
+	events     []domain.Event
 	tenant     any // the scope's, bound: every statement names it
 }
 

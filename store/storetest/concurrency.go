@@ -40,6 +40,7 @@ func RunConcurrencyTests(t *testing.T, open Open) {
 		{"a member can't be added to access that is being removed", memberRace},
 		{"a closed store refuses", closedStore},
 		{"closing waits for the writes under way", closingWaits},
+		{"concurrent acts are numbered without gaps", numberedTogether},
 	})
 }
 
