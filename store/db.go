@@ -54,6 +54,8 @@ var (
 	_ domain.Store    = (*DB)(nil)
 	_ domain.Registry = (*DB)(nil)
 	_ domain.Tx       = (*tx)(nil)
+
+	_ domain.SigningKeys = (*DB)(nil)
 )
 
 // New makes a DB of an engine and its dialect. The clock answers conditions that depend on the time, such as
