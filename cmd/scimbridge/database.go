@@ -68,12 +68,18 @@ func beside(database, name string) string {
 
 // administration runs an operator's command on the database. It may be in use by a server.
 func (p *program) administration(database string, act func(*domain.Administration) error) error {
+	return p.onDatabase(database, func(db *store.DB) error {
+		return act(domain.New(domain.Config{Store: db, Registry: db, Secrets: secrets{}}).Administration)
+	})
+}
+
+// onDatabase runs a command on the database.
+func (p *program) onDatabase(database string, act func(db *store.DB) error) error {
 	db, err := openDatabase(p, database, nil)
 	if err != nil {
 		return err
 	}
-	engine := domain.New(domain.Config{Store: db, Registry: db, Secrets: secrets{}})
-	return errors.Join(act(engine.Administration), db.Close())
+	return errors.Join(act(db), db.Close())
 }
 
 // migrateCommand is scimbridge migrate.

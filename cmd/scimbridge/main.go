@@ -41,6 +41,10 @@ type commands struct {
 		Rotate credentialRotate `cmd:"" help:"Give a credential a new token; the old one works on for a while."`
 		Revoke credentialRevoke `cmd:"" help:"End a credential at once."`
 	} `cmd:"" help:"Create, list, rotate and revoke credentials."`
+	Key struct {
+		List   keyList   `cmd:"" help:"List the keys that the server signs with."`
+		Rotate keyRotate `cmd:"" help:"Make a new key to sign with; the old one stays published for a while."`
+	} `cmd:"" help:"List and rotate the keys that the server signs with."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

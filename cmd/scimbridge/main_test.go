@@ -154,6 +154,24 @@ func TestCredentialCommands(t *testing.T) {
 	assert.Contains(t, out, id+"  Rest  ReadWrite  revoked  hr\n")
 }
 
+func TestKeyCommands(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	assert.Equal(t, map[string]any{"Items": []any{}}, s.object("key", "list"))
+	const aKey = `^[A-Za-z0-9_-]{43}$`
+	check(t, map[string]any{"KeyId": aKey, "Generation": 1.0, "State": "Signing", "CreatedAt": aTime, "SignsAt": aTime}, s.object("key", "rotate"))
+	check(t, map[string]any{"KeyId": aKey, "Generation": 2.0, "State": "Next", "CreatedAt": aTime, "SignsAt": aTime}, s.object("key", "rotate"))
+	code, _, log := s.run("key", "rotate")
+	assert.Equal(t, exitFailed, code)
+	assert.Contains(t, log, "wait until then")
+	s.object("key", "rotate", "--distrust")
+	var states []any
+	for _, key := range s.object("key", "list")["Items"].([]any) {
+		states = append(states, key.(map[string]any)["State"])
+	}
+	assert.Equal(t, []any{"Signing", "Distrusted", "Distrusted"}, states)
+}
+
 func TestConnectionCommands(t *testing.T) {
 	t.Parallel()
 	s := newShell(t)

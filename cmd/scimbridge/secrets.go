@@ -75,6 +75,19 @@ func (s secrets) Open(sealed []byte, purpose string) (string, error) {
 	return string(secret), err
 }
 
+// sealFlags say where the key is that seals secrets in the database.
+type sealFlags struct {
+	KeyFile string `help:"File with the key that seals secrets, made where it is missing (default with SQLite: scimbridge.key beside the database). SCIMBRIDGE_KEY may hold the key itself instead." placeholder:"FILE"`
+}
+
+// sealing gives the arguments of openSecrets.
+func (f sealFlags) sealing(p *program, database string) (text, file string) {
+	if f.KeyFile != "" {
+		return "", f.KeyFile // with both, the file counts
+	}
+	return p.settings[keySetting], beside(database, "scimbridge.key")
+}
+
 // openSecrets takes the keys from text, if there is any, else from the file, which is made where it is missing.
 func openSecrets(text, file string) (secrets, error) {
 	keys, err := credential.ParseKeys(text)

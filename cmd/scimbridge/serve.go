@@ -22,8 +22,8 @@ type serveCommand struct {
 	Host          []string  `help:"Name under which clients may address the server; any where missing; may be repeated." placeholder:"NAME"`
 	TrustedProxy  []network `help:"Proxy whose X-Forwarded-For is believed; may be repeated." placeholder:"CIDR"`
 	MaxInFlight   int       `default:"64" help:"Requests worked on at once; further ones wait a moment, tenants taking turns, or get 503."`
-	KeyFile       string    `help:"File with the key that seals secrets, made where it is missing (default with SQLite: scimbridge.key beside the database). SCIMBRIDGE_KEY may hold the key itself instead." placeholder:"FILE"`
-	Demo          bool      `help:"If there is no tenant at all, make one with credentials and show them."`
+	sealFlags
+	Demo bool `help:"If there is no tenant at all, make one with credentials and show them."`
 
 	SMTPHost         string `name:"smtp-host" help:"Mail server; without one, mails are written into a folder." placeholder:"HOST"`
 	SMTPPort         int    `name:"smtp-port" default:"587" help:"Its port; on 465 TLS begins at once."`
@@ -73,18 +73,14 @@ func (c *serveCommand) config(p *program, listening net.Addr) (config, error) {
 		}
 	}
 	found := config{
-		Database: c.Database, PublicURL: c.PublicURL, Key: p.settings[keySetting], KeyFile: c.KeyFile, MailSpool: c.MailSpool,
+		Database: c.Database, PublicURL: c.PublicURL, MailSpool: c.MailSpool,
 		SMTP:     delivery.SMTPConfig{Host: c.SMTPHost, Port: c.SMTPPort, User: c.SMTPUser, Password: password, TLS: c.SMTPTLS},
 		MailFrom: c.MailFrom, TrustedProxies: prefixes(c.TrustedProxy), Hosts: c.Host, InFlight: c.MaxInFlight, Log: web.NewLogger(p.log),
 	}
 	if found.PublicURL == "" {
 		found.PublicURL = reachedAt(listening)
 	}
-	if found.KeyFile == "" {
-		found.KeyFile = beside(c.Database, "scimbridge.key")
-	} else {
-		found.Key = "" // with both, the file counts
-	}
+	found.Key, found.KeyFile = c.sealing(p, c.Database)
 	if found.MailSpool == "" {
 		if found.MailSpool = beside(c.Database, "mail"); found.MailSpool == "" {
 			found.MailSpool = filepath.Join("data", "mail")

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/scimbridge/scimbridge/credential"
 	"github.com/scimbridge/scimbridge/delivery"
 	"github.com/scimbridge/scimbridge/domain"
 	"github.com/scimbridge/scimbridge/rest"
@@ -42,6 +43,7 @@ type server struct {
 	engine     *domain.Engine
 	hall       *web.Hall
 	dispatcher *delivery.Dispatcher
+	signer     *credential.Signer
 	jobs       []job
 	log        *slog.Logger
 }
@@ -75,8 +77,9 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 		return nil, err
 	}
 	s.engine = domain.New(domain.Config{Store: db, Registry: db, Secrets: keys, Clock: c.Clock, Wake: s.dispatcher.Wake})
+	s.signer = credential.NewSigner(db, keys.sealer, c.Clock)
 	s.hall = web.NewHall(web.Config{
-		Doors: doors(s.engine, c.PublicURL), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
+		Doors: append(doors(s.engine, c.PublicURL), web.KeySetDoor(s.signer.KeySet, credential.KeySetAge)), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
 		Secure: public.Scheme == "https", InFlight: c.InFlight, Log: c.Log,
 	})
 	return s, nil
