@@ -50,6 +50,16 @@ const (
 	EventCredentialCreated EventType = "CREDENTIAL_CREATED"
 	EventCredentialRotated EventType = "CREDENTIAL_ROTATED"
 	EventCredentialRevoked EventType = "CREDENTIAL_REVOKED"
+
+	EventSubscriptionCreated  EventType = "SUBSCRIPTION_CREATED"
+	EventSubscriptionUpdated  EventType = "SUBSCRIPTION_UPDATED"
+	EventSubscriptionRotated  EventType = "SUBSCRIPTION_ROTATED"
+	EventSubscriptionReplayed EventType = "SUBSCRIPTION_REPLAYED"
+	EventSubscriptionDeleted  EventType = "SUBSCRIPTION_DELETED"
+	// EventSubscriptionDisabled is the server's own act, after failures that lasted too long.
+	EventSubscriptionDisabled EventType = "SUBSCRIPTION_DISABLED"
+	// EventSubscriptionTest is delivered when a subscription is tried out, and is in no feed.
+	EventSubscriptionTest EventType = "SUBSCRIPTION_TEST"
 )
 
 // Event is a fact for subscribers. It names the person and carries no other personal data.
