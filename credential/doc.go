@@ -1,6 +1,7 @@
 // Package credential owns what proves identity and keeps a secret: opaque
 // tokens (token.go), encryption of secrets at rest (seal.go, with its keys in
-// key.go) and password hashes (password.go).
+// key.go), password hashes (password.go), and the assertions that clients sign
+// with their own keys (assertion.go).
 //
 // It refuses to own any rule about people or tenants: who may hold a token, how
 // long it lives and how strong a password must be is decided in domain, which

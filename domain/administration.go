@@ -166,6 +166,8 @@ type NewCredential struct {
 	Connection  string       // of a Scim credential: name or id; empty: a new connection of the credential's name
 	Lifetime    time.Duration
 	AllowedIPs  []netip.Prefix
+	RateLimit   RateLimit // zero: none
+	PublicKeys  []PublicKey
 }
 
 // CreateCredential makes a credential and returns its token, which is shown once and stored as a hash only.
@@ -180,7 +182,7 @@ func (o *Administration) CreateCredential(ctx context.Context, in NewCredential)
 	id := o.newID()
 	token, hash := o.secrets.NewCredential(id)
 	credential := &Credential{ID: id, Tenant: tenant.ID, TenantSlug: tenant.Slug, Name: in.Name, Kind: in.Kind, Mode: in.Mode,
-		SecretHash: hash, AllowedIPs: in.AllowedIPs, CreatedAt: o.now()}
+		SecretHash: hash, AllowedIPs: in.AllowedIPs, RateLimit: in.RateLimit, PublicKeys: in.PublicKeys, CreatedAt: o.now()}
 	if in.Mode == "" {
 		credential.Mode = ReadWrite
 	}
@@ -216,6 +218,7 @@ func (in *NewCredential) validate() error {
 			found.add("Permissions", "There is no permission %q that a rest credential may have.", p)
 		}
 	}
+	checkLimits(&found, in.RateLimit, in.PublicKeys)
 	return found.err()
 }
 

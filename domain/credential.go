@@ -51,7 +51,8 @@ type Credential struct {
 	OldSecretUntil time.Time
 	ExpiresAt      time.Time // zero: never
 	AllowedIPs     []netip.Prefix
-	RateLimit      RateLimit // of its requests, to each server
+	RateLimit      RateLimit   // of its requests, to each server; whole numbers
+	PublicKeys     []PublicKey // that sign its assertions, instead of its secret
 	RevokedAt      time.Time
 	CreatedAt      time.Time
 }

@@ -12,9 +12,11 @@ type Config struct {
 	Store    Store
 	Registry Registry
 	Secrets  Secrets
-	Clock    func() time.Time // nil: the system's
-	NewID    func() uuid.UUID // nil: random ids that grow with time (UUIDv7)
-	Wake     func()           // called after a commit that left messages for the dispatcher; nil: nobody waits
+	// Assertions reads what clients prove themselves with that sign instead of showing a secret; nil: none is accepted.
+	Assertions Assertions
+	Clock      func() time.Time // nil: the system's
+	NewID      func() uuid.UUID // nil: random ids that grow with time (UUIDv7)
+	Wake       func()           // called after a commit that left messages for the dispatcher; nil: nobody waits
 }
 
 // Engine is the set of use cases, by subject.
@@ -31,13 +33,16 @@ type Engine struct {
 
 // New makes the engine.
 func New(config Config) *Engine {
-	e := &engine{store: config.Store, registry: config.Registry, secrets: config.Secrets,
+	e := &engine{store: config.Store, registry: config.Registry, secrets: config.Secrets, assertions: config.Assertions,
 		clock: config.Clock, newID: config.NewID, wake: config.Wake}
 	if e.clock == nil {
 		e.clock = time.Now
 	}
 	if e.newID == nil {
 		e.newID = func() uuid.UUID { return uuid.Must(uuid.NewV7()) }
+	}
+	if e.assertions == nil {
+		e.assertions = noAssertions{}
 	}
 	if e.wake == nil {
 		e.wake = func() {}
@@ -50,12 +55,13 @@ func New(config Config) *Engine {
 
 // engine is what all use cases share.
 type engine struct {
-	store    Store
-	registry Registry
-	secrets  Secrets
-	clock    func() time.Time
-	newID    func() uuid.UUID
-	wake     func()
+	store      Store
+	registry   Registry
+	secrets    Secrets
+	assertions Assertions
+	clock      func() time.Time
+	newID      func() uuid.UUID
+	wake       func()
 }
 
 // now is the time to the microsecond, as the store keeps it.

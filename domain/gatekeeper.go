@@ -18,15 +18,24 @@ type Gatekeeper struct {
 // callerMemory is how long a look-up is remembered; a revocation acts within it.
 const callerMemory = time.Second
 
-// Authenticate tells who presents the token: a credential's or a session's. Every reason for a refusal gives
-// the same answer, unauthenticated.
+// Authenticate tells who presents the token: a credential's, an access token or a session's. Every reason for a refusal
+// gives the same answer, unauthenticated.
 func (g *Gatekeeper) Authenticate(ctx context.Context, token string, from netip.Addr) (Caller, error) {
+	if access, ok := g.openAccess(token); ok {
+		return g.credential(ctx, access.credential, from, func(c *Credential) bool { return g.stands(c, access) })
+	}
 	id, hash, err := g.secrets.ParseCredential(token)
 	if err != nil {
 		return g.session(ctx, token)
 	}
+	return g.credential(ctx, id, from, func(c *Credential) bool { return g.opens(c, hash) })
+}
+
+// credential lets in who proves to hold the credential.
+func (g *Gatekeeper) credential(ctx context.Context, id uuid.UUID, from netip.Addr, proved func(*Credential) bool) (Caller, error) {
 	credential, known := g.cache.get(id, g.clock())
 	if !known {
+		var err error
 		credential, err = g.registry.FindCredential(ctx, id)
 		if Is(err, CodeNotFound) {
 			return Caller{}, unauthenticated()
@@ -37,7 +46,7 @@ func (g *Gatekeeper) Authenticate(ctx context.Context, token string, from netip.
 		g.cache.put(id, credential, g.clock())
 		g.seen(ctx, credential)
 	}
-	if !g.opens(credential, hash) || !credential.Live(g.now()) || !credential.Allows(from) {
+	if !proved(credential) || !credential.Live(g.now()) || !credential.Allows(from) {
 		return Caller{}, unauthenticated()
 	}
 	return credential.Caller(), nil

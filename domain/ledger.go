@@ -48,6 +48,7 @@ const (
 	EventConnectionCreated EventType = "CONNECTION_CREATED"
 	EventConnectionUpdated EventType = "CONNECTION_UPDATED"
 	EventCredentialCreated EventType = "CREDENTIAL_CREATED"
+	EventCredentialUpdated EventType = "CREDENTIAL_UPDATED"
 	EventCredentialRotated EventType = "CREDENTIAL_ROTATED"
 	EventCredentialRevoked EventType = "CREDENTIAL_REVOKED"
 

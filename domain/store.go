@@ -192,6 +192,9 @@ type CredentialRegistry interface {
 	// FindCredential loads a credential, revoked and expired ones included; not_found when there is none or its
 	// tenant is disabled.
 	FindCredential(ctx context.Context, id uuid.UUID) (*Credential, error)
+	// UseAssertion notes that a credential's assertion was used, and tells whether it was the first time. It is
+	// remembered until that time.
+	UseAssertion(ctx context.Context, tenant, credential uuid.UUID, assertion []byte, until time.Time) (bool, error)
 	// FindSession loads a session that has not ended, with the person's username, by the hash of its token;
 	// not_found when there is none or the access is not active.
 	FindSession(ctx context.Context, hash []byte) (*SignedIn, error)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"net/netip"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -10,7 +11,8 @@ import (
 )
 
 const credentialColumns = `k.credential_id, k.tenant_id, t.slug, k.name, k.kind, k.mode, k.permissions, k.connection_id, k.secret_hash,
-	k.old_secret_hash, k.old_secret_until, k.expires_at, k.allowed_ips, k.revoked_at, k.created_at, t.sso_enabled, n.policies`
+	k.old_secret_hash, k.old_secret_until, k.expires_at, k.allowed_ips, k.revoked_at, k.created_at, t.sso_enabled, n.policies,
+	k.rate_per_second, k.rate_burst, k.public_keys`
 
 // fromCredential joins what a credential is read with: its tenant, and its connection, if any.
 const fromCredential = ` FROM credential k JOIN tenant t ON t.tenant_id = k.tenant_id
@@ -20,7 +22,19 @@ const fromCredential = ` FROM credential k JOIN tenant t ON t.tenant_id = k.tena
 type (
 	permissionsTarget domain.Permissions
 	prefixesTarget    []netip.Prefix
+	keysTarget        []domain.PublicKey
 )
+
+// rateTarget is the target of a rate, which is stored as a whole number.
+type rateTarget float64
+
+// Scan implements [sql.Scanner].
+func (t *rateTarget) Scan(source any) error {
+	var whole int
+	err := (*countTarget)(&whole).Scan(source)
+	*t = rateTarget(whole)
+	return err
+}
 
 // Scan implements [sql.Scanner].
 func (t *permissionsTarget) Scan(source any) error {
@@ -34,12 +48,19 @@ func (t *prefixesTarget) Scan(source any) error {
 	return decode(source, (*[]netip.Prefix)(t))
 }
 
+// Scan implements [sql.Scanner].
+func (t *keysTarget) Scan(source any) error {
+	*t = nil
+	return decode(source, (*[]domain.PublicKey)(t))
+}
+
 func credentialTargets(c *domain.Credential) []any {
 	return []any{(*idTarget)(&c.ID), (*idTarget)(&c.Tenant), (*textTarget)(&c.TenantSlug), (*textTarget)(&c.Name), (*textTarget)(&c.Kind),
 		(*textTarget)(&c.Mode), (*permissionsTarget)(&c.Permissions), (*idTarget)(&c.Connection), (*bytesTarget)(&c.SecretHash),
 		(*bytesTarget)(&c.OldSecretHash), (*instantTarget)(&c.OldSecretUntil), (*instantTarget)(&c.ExpiresAt),
 		(*prefixesTarget)(&c.AllowedIPs), (*instantTarget)(&c.RevokedAt), (*instantTarget)(&c.CreatedAt),
-		(*flagTarget)(&c.TenantSso), (*policiesTarget)(&c.ConnectionPolicies)}
+		(*flagTarget)(&c.TenantSso), (*policiesTarget)(&c.ConnectionPolicies),
+		(*rateTarget)(&c.RateLimit.PerSecond), (*countTarget)(&c.RateLimit.Burst), (*keysTarget)(&c.PublicKeys)}
 }
 
 func notFound(what string) error {
@@ -62,19 +83,32 @@ func (db *DB) FindCredential(ctx context.Context, id uuid.UUID) (*domain.Credent
 	return c, nil
 }
 
+// UseAssertion implements [domain.CredentialRegistry].
+func (db *DB) UseAssertion(ctx context.Context, tenant, credential uuid.UUID, assertion []byte, until time.Time) (fresh bool, err error) {
+	err = db.change(ctx, domain.Scope{Tenant: tenant}, func(t *tx) error {
+		noted, err := t.exec(`INSERT INTO used_assertion (tenant_id, credential_id, assertion_hash, expires_at) VALUES (?, ?, ?, ?)
+			ON CONFLICT (tenant_id, credential_id, assertion_hash) DO NOTHING`, tenant, credential, assertion, until)
+		fresh = noted == 1
+		return err
+	})
+	return fresh, err
+}
+
 // SaveCredential implements [domain.TenantRegistry].
 func (db *DB) SaveCredential(ctx context.Context, c *domain.Credential, entry *domain.AuditEntry) error {
 	return db.administer(ctx, c.Tenant, entry, func(t *tx) error {
 		return t.run(`INSERT INTO credential (tenant_id, credential_id, name, kind, mode, permissions, connection_id, secret_hash,
-			old_secret_hash, old_secret_until, expires_at, allowed_ips, revoked_at, created_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			old_secret_hash, old_secret_until, expires_at, allowed_ips, revoked_at, created_at, rate_per_second, rate_burst, public_keys)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (tenant_id, credential_id) DO UPDATE SET name = excluded.name, mode = excluded.mode,
 			permissions = excluded.permissions, secret_hash = excluded.secret_hash, old_secret_hash = excluded.old_secret_hash,
 			old_secret_until = excluded.old_secret_until, expires_at = excluded.expires_at,
-			allowed_ips = excluded.allowed_ips, revoked_at = excluded.revoked_at`,
+			allowed_ips = excluded.allowed_ips, revoked_at = excluded.revoked_at, rate_per_second = excluded.rate_per_second,
+			rate_burst = excluded.rate_burst, public_keys = excluded.public_keys`,
 			c.Tenant, c.ID, c.Name, string(c.Kind), string(c.Mode), encodeList(c.Permissions, func(p domain.Permission) string { return string(p) }),
 			c.Connection, c.SecretHash, c.OldSecretHash, c.OldSecretUntil, c.ExpiresAt,
-			encodeList(c.AllowedIPs, netip.Prefix.String), c.RevokedAt, c.CreatedAt)
+			encodeList(c.AllowedIPs, netip.Prefix.String), c.RevokedAt, c.CreatedAt, int64(c.RateLimit.PerSecond), int64(c.RateLimit.Burst),
+			encodeList(c.PublicKeys, func(k domain.PublicKey) string { return string(k) }))
 	})
 }
 

@@ -55,6 +55,13 @@ func CallerOf(ctx context.Context) domain.Caller {
 	return caller
 }
 
+// Known notes for the log who a request turned out to come from, where it was not [Admit] that let it in.
+func Known(ctx context.Context, caller domain.Caller) {
+	if found := requestOf(ctx); found != nil {
+		found.caller = caller
+	}
+}
+
 const maxRequestID = 64
 
 // requestID keeps the client's own id, so that one id follows a request through several systems, but only one that

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/oauth"
 )
 
 // defaultPublicURL is where a server is reached that was told nothing.
@@ -20,6 +22,7 @@ type credentialView struct {
 	CredentialID     string `json:"CredentialId"`
 	Token            string `json:",omitempty"`
 	BaseURL          string `json:"BaseUrl,omitempty"`
+	TokenURL         string `json:"TokenUrl,omitempty"`
 	TenantID         string `json:"TenantId"`
 	Tenant           string
 	Name             string
@@ -31,6 +34,8 @@ type credentialView struct {
 	ExpiresAt        *time.Time         `json:",omitempty"`
 	OldTokenUntil    *time.Time         `json:",omitempty"`
 	RevokedAt        *time.Time         `json:",omitempty"`
+	RateLimit        *rateView          `json:",omitempty"`
+	PublicKeys       []json.RawMessage  `json:",omitempty"`
 	CreatedAt        *time.Time
 }
 
@@ -40,6 +45,12 @@ func viewCredential(c *domain.Credential) credentialView {
 		Permissions: c.Permissions, AllowedIPs: c.AllowedIPs, ExpiresAt: stamp(c.ExpiresAt), OldTokenUntil: stamp(c.OldSecretUntil),
 		RevokedAt: stamp(c.RevokedAt), CreatedAt: stamp(c.CreatedAt),
 	}
+	if c.RateLimit != (domain.RateLimit{}) {
+		view.RateLimit = &rateView{int(c.RateLimit.PerSecond), c.RateLimit.Burst}
+	}
+	for _, key := range c.PublicKeys {
+		view.PublicKeys = append(view.PublicKeys, json.RawMessage(key))
+	}
 	if c.Connection != uuid.Nil {
 		view.ScimConnectionID = c.Connection.String()
 	}
@@ -48,7 +59,7 @@ func viewCredential(c *domain.Credential) credentialView {
 
 // withToken adds what is shown once.
 func (v credentialView) withToken(token, publicURL string) credentialView {
-	v.Token, v.BaseURL = token, baseURL(publicURL, v.Kind)
+	v.Token, v.BaseURL, v.TokenURL = token, baseURL(publicURL, v.Kind), strings.TrimRight(publicURL, "/")+oauth.Prefix+"/token"
 	return v
 }
 
@@ -64,7 +75,8 @@ func baseURL(publicURL string, kind domain.CredentialKind) string {
 // lines show a new token to people.
 func (v credentialView) lines(done string) []string {
 	return []string{done, "", "  CredentialId  " + v.CredentialID, "  Base URL      " + v.BaseURL, "  Token         " + v.Token, "",
-		"The token is shown only now; keep it where secrets are kept."}
+		"The token is shown only now; keep it where secrets are kept.",
+		"For OAuth 2.0: the token endpoint is " + v.TokenURL + ", the client id is the CredentialId, the client secret is the token."}
 }
 
 // publicFlag says under which URL clients reach the server.
@@ -83,6 +95,7 @@ type credentialCreate struct {
 	databaseFlags
 	publicFlag
 	tenantFlag
+	limitFlags
 	Name        string    `required:"" help:"Name of the credential, for the audit."`
 	Kind        string    `required:"" enum:"scim,rest" help:"Which door it opens: scim or rest."`
 	Permissions []string  `help:"What a rest credential may do, like persons.read,users.list; all that it can where missing."`
@@ -103,7 +116,10 @@ func (c *credentialCreate) Run(p *program) error {
 			return errors.New("a rest credential has no SCIM connection; leave --connection out or make it --kind scim")
 		}
 		in := domain.NewCredential{Tenant: slug, Name: c.Name, Kind: domain.KindRest, Mode: domain.ReadWrite, Connection: c.Connection,
-			Lifetime: time.Duration(c.Expires), AllowedIPs: prefixes(c.AllowIP)}
+			Lifetime: time.Duration(c.Expires), AllowedIPs: prefixes(c.AllowIP), RateLimit: c.limit()}
+		if in.PublicKeys, err = c.keys(); err != nil {
+			return err
+		}
 		if c.Kind == "scim" {
 			in.Kind = domain.KindScim
 		}

@@ -45,6 +45,7 @@ var rooms = map[string]room{
 	"scim": {ours: "domain web", other: "github.com/google/uuid github.com/gorilla/mux github.com/elimity-com/scim " +
 		"github.com/scim2/filter-parser/v2 github.com/go-json-experiment/json"},
 	"rest":    {ours: "domain web", other: "github.com/google/uuid github.com/gorilla/mux github.com/go-json-experiment/json golang.org/x/text"},
+	"oauth":   {ours: "domain web", other: "github.com/go-json-experiment/json"},
 	"sso":     {ours: "domain web", other: "github.com/google/uuid github.com/crewjam/saml github.com/russellhaering/goxmldsig github.com/beevik/etree"},
 	"console": {ours: "domain web", other: "github.com/google/uuid"},
 
@@ -52,14 +53,14 @@ var rooms = map[string]room{
 	"bench":  {ours: "client"},
 	// The raw limit of SQLite is measured beside our store, with the same driver.
 	"bench/limit": {ours: "client", other: "modernc.org/sqlite"},
-	"cmd": {ours: "domain store credential delivery web scim rest sso console client",
+	"cmd": {ours: "domain store credential delivery web scim rest oauth sso console client",
 		other: "github.com/google/uuid github.com/alecthomas/kong gopkg.in/yaml.v3"},
 }
 
 // kept are packages of the standard library that would carry a concern into a
 // room where it does not belong, with the rooms they are kept out of.
 var kept = map[string]string{
-	"database/sql": "domain credential delivery web scim rest sso console client",
+	"database/sql": "domain credential delivery web scim rest oauth sso console client",
 	"net/http":     "domain store credential",
 }
 

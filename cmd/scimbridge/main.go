@@ -38,9 +38,10 @@ type commands struct {
 	Credential struct {
 		Create credentialCreate `cmd:"" help:"Create a credential; its token is shown once."`
 		List   credentialList   `cmd:"" help:"List the credentials of a tenant."`
+		Change credentialChange `cmd:"" help:"Change the rate limit or the public keys of a credential."`
 		Rotate credentialRotate `cmd:"" help:"Give a credential a new token; the old one works on for a while."`
 		Revoke credentialRevoke `cmd:"" help:"End a credential at once."`
-	} `cmd:"" help:"Create, list, rotate and revoke credentials."`
+	} `cmd:"" help:"Create, list, change, rotate and revoke credentials."`
 	Key struct {
 		List   keyList   `cmd:"" help:"List the keys that the server signs with."`
 		Rotate keyRotate `cmd:"" help:"Make a new key to sign with; the old one stays published for a while."`

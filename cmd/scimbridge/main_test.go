@@ -107,12 +107,38 @@ func TestTenantCommands(t *testing.T) {
 	assert.Len(t, s.object("tenant", "list")["Items"], 2)
 }
 
+func TestCredentialChange(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	s.object("tenant", "create", "--slug", "acme")
+	file := filepath.Join(s.folder, "public.jwk")
+	require.NoError(t, os.WriteFile(file, []byte(`{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"ours"}`), 0o600))
+	id := s.object("credential", "create", "--tenant", "acme", "--name", "okta", "--kind", "scim", "--rate-limit", "20")["CredentialId"].(string)
+	changed := s.object("credential", "change", "--id", id, "--public-key", file)
+	assert.Equal(t, map[string]any{"PerSecond": 20.0, "Burst": 40.0}, changed["RateLimit"], "what is not mentioned stays")
+	assert.Equal(t, []any{map[string]any{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}}, changed["PublicKeys"])
+	changed = s.object("credential", "change", "--id", id, "--rate-limit", "5", "--rate-burst", "7")
+	assert.Equal(t, map[string]any{"PerSecond": 5.0, "Burst": 7.0}, changed["RateLimit"])
+	assert.Len(t, changed["PublicKeys"], 1)
+	changed = s.object("credential", "change", "--id", id, "--no-rate-limit", "--no-public-key")
+	assert.NotContains(t, changed, "RateLimit")
+	assert.NotContains(t, changed, "PublicKeys")
+	for _, bad := range [][]string{
+		{"--rate-limit=-1"}, {"--rate-burst", "3"}, {"--public-key", file + "x"}, {"--public-key", s.folder}, {"--no-public-key", "--public-key", file},
+		{"--no-rate-limit", "--rate-limit", "3"},
+	} {
+		code, _, log := s.run(append([]string{"credential", "change", "--id", id}, bad...)...)
+		assert.Equal(t, exitFailed, code, "%v: %s", bad, log)
+	}
+}
+
 func TestCredentialCommands(t *testing.T) {
 	t.Parallel()
 	s := newShell(t)
 	tenant := s.object("tenant", "create", "--slug", "acme")["TenantId"]
 	scim := s.object("credential", "create", "--tenant", "acme", "--name", "okta", "--kind", "scim", "--public-url", "https://id.example.com/")
 	check(t, map[string]any{"CredentialId": anUUID, "Token": aToken, "BaseUrl": "https://id.example.com/scim/v2", "TenantId": tenant, "Tenant": "acme",
+		"TokenUrl": "https://id.example.com/oauth/token",
 		"Name": "okta", "Kind": "Scim", "AccessMode": "ReadWrite", "ScimConnectionId": anUUID, "CreatedAt": aTime}, scim)
 	connections := s.object("connection", "list", "--tenant", "acme")["Items"].([]any)
 	require.Len(t, connections, 1, "it made a connection of its own")
@@ -149,6 +175,7 @@ func TestCredentialCommands(t *testing.T) {
 	for _, item := range list {
 		assert.NotContains(t, item, "Token")
 		assert.NotContains(t, item, "BaseUrl")
+		assert.NotContains(t, item, "TokenUrl")
 	}
 	_, out, _ := s.run("credential", "list", "--tenant", "acme")
 	assert.Contains(t, out, id+"  Rest  ReadWrite  revoked  hr\n")

@@ -21,6 +21,8 @@ var acts = map[string]struct {
 	"connection":   {1, (*player).changeConnection},
 	"caller":       {2, func(p *player, words []string) error { return p.addCaller(words[0], words[1], words[2:]...) }},
 	"people":       {2, func(p *player, words []string) error { return p.addPeople(words[0], words[1]) }},
+	"credential":   {2, (*player).changeCredential},
+	"assertion":    {2, (*player).sign},
 	"accept":       {1, func(p *player, words []string) error { return p.accept(words[0]) }},
 	"sign-in":      {2, func(p *player, words []string) error { return p.signIn(words[0], words[1]) }},
 	"lock":         {1, func(p *player, words []string) error { return p.lock(words[0]) }},

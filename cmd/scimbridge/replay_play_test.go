@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/ecdsa"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -22,6 +23,7 @@ type player struct {
 	last    *http.Response
 	body    string           // of the last answer
 	marks   map[string]int64 // how far each ledger was looked at
+	keys    map[string]*ecdsa.PrivateKey
 }
 
 // caller is somebody who sends requests.
@@ -32,7 +34,7 @@ type caller struct {
 
 func newPlayer(t *testing.T, open opener) *player {
 	t.Helper()
-	p := &player{world: newWorld(t, open), t: t, seen: memory{"base": replayBase}, marks: map[string]int64{},
+	p := &player{world: newWorld(t, open), t: t, seen: memory{"base": replayBase}, marks: map[string]int64{}, keys: map[string]*ecdsa.PrivateKey{},
 		callers: map[string]*caller{"nobody": {media: "application/json"}}}
 	require.NoError(t, p.addCaller("scim", "scim"))
 	require.NoError(t, p.addCaller("rest", "rest"))
@@ -79,7 +81,7 @@ func (p *player) send(s *step, words string) error {
 	if err != nil {
 		return err
 	}
-	if !strings.HasPrefix(target, "/api/") && !strings.HasPrefix(target, "/scim/") {
+	if !strings.HasPrefix(target, "/api/") && !strings.HasPrefix(target, "/scim/") && !strings.HasPrefix(target, "/oauth/") {
 		target = from.prefix + target
 	}
 	request, err := http.NewRequest(method, p.url+encodeTarget(target), strings.NewReader(body))
@@ -211,6 +213,7 @@ func (p *player) addCaller(name, kind string, settings ...string) error {
 	}
 	made.authorization = "Bearer " + token
 	p.callers[name] = made
+	p.seen[name+".id"] = credential.ID.String()
 	p.seen[name+".token"] = token
 	p.seen[name+".basic"] = base64.StdEncoding.EncodeToString([]byte(credential.ID.String() + ":" + token))
 	return nil

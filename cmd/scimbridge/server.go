@@ -15,6 +15,7 @@ import (
 	"github.com/scimbridge/scimbridge/credential"
 	"github.com/scimbridge/scimbridge/delivery"
 	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/oauth"
 	"github.com/scimbridge/scimbridge/rest"
 	"github.com/scimbridge/scimbridge/scim"
 	"github.com/scimbridge/scimbridge/store"
@@ -76,22 +77,25 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s.engine = domain.New(domain.Config{Store: db, Registry: db, Secrets: keys, Clock: c.Clock, Wake: s.dispatcher.Wake})
+	s.engine = domain.New(domain.Config{Store: db, Registry: db, Secrets: keys, Assertions: credential.Assertions{}, Clock: c.Clock, Wake: s.dispatcher.Wake})
 	s.signer = credential.NewSigner(db, keys.sealer, c.Clock)
 	s.hall = web.NewHall(web.Config{
-		Doors: append(doors(s.engine, c.PublicURL), web.KeySetDoor(s.signer.KeySet, credential.KeySetAge)), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
-		Secure: public.Scheme == "https", InFlight: c.InFlight, Log: c.Log,
+		Doors: append(doors(s.engine, c), web.KeySetDoor(s.signer.KeySet, credential.KeySetAge)), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
+		Secure: public.Scheme == "https", InFlight: c.InFlight, Log: c.Log, Clock: c.Clock,
 	})
 	return s, nil
 }
 
 // doors lists the mounts.
-func doors(engine *domain.Engine, publicURL string) []web.Door {
+func doors(engine *domain.Engine, c config) []web.Door {
+	publicURL := c.PublicURL
 	return []web.Door{
 		{Name: "scim", Prefix: "/scim", Handler: scim.New(scim.Config{Engine: engine, PublicURL: publicURL}), Refuse: scim.Refuse, Routes: scim.Routes(),
 			Classes: []string{"Users", "Groups", ".search", "Bulk", "Me", "Schemas", "ResourceTypes", "ServiceProviderConfig"}},
 		{Name: "rest", Prefix: "/api", Handler: rest.New(rest.Config{Engine: engine, PublicURL: publicURL}), Refuse: rest.Refuse, Routes: rest.Routes(),
 			Classes: []string{"Common", "UserManagement", "Account", "Administration"}},
+		{Name: "oauth", Prefix: oauth.Prefix, Handler: oauth.New(oauth.Config{Engine: engine, PublicURL: publicURL, Clock: c.Clock}), Refuse: oauth.Refuse,
+			Classes: []string{"token"}},
 	}
 }
 
