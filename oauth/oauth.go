@@ -3,7 +3,6 @@ package oauth
 import (
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/scimbridge/scimbridge/domain"
 	"github.com/scimbridge/scimbridge/web"
@@ -17,8 +16,7 @@ const tokenPath = Prefix + "/token"
 // Config is what the door is made from.
 type Config struct {
 	Engine    *domain.Engine
-	PublicURL string           // how clients reach the server, as in https://id.example.org
-	Clock     func() time.Time // nil: the system's
+	PublicURL string // how clients reach the server, as in https://id.example.org
 }
 
 // door is what all requests share.
@@ -33,7 +31,12 @@ type door struct {
 func New(config Config) http.Handler {
 	public := strings.TrimRight(config.PublicURL, "/")
 	return &door{engine: config.Engine, audiences: []string{public + tokenPath, public, public + "/"},
-		addresses: web.NewLimiter(remembered, config.Clock), clients: web.NewLimiter(remembered, config.Clock)}
+		addresses: web.NewLimiter(remembered, config.Engine.Clock), clients: web.NewLimiter(remembered, config.Engine.Clock)}
+}
+
+// Routes are what the door answers.
+func Routes() []web.Route {
+	return []web.Route{{Method: http.MethodPost, Pattern: tokenPath, Public: true}}
 }
 
 // ServeHTTP implements http.Handler.

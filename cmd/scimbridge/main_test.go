@@ -139,7 +139,7 @@ func TestCredentialCommands(t *testing.T) {
 	scim := s.object("credential", "create", "--tenant", "acme", "--name", "okta", "--kind", "scim", "--public-url", "https://id.example.com/")
 	check(t, map[string]any{"CredentialId": anUUID, "Token": aToken, "BaseUrl": "https://id.example.com/scim/v2", "TenantId": tenant, "Tenant": "acme",
 		"TokenUrl": "https://id.example.com/oauth/token",
-		"Name": "okta", "Kind": "Scim", "AccessMode": "ReadWrite", "ScimConnectionId": anUUID, "CreatedAt": aTime}, scim)
+		"Name":     "okta", "Kind": "Scim", "AccessMode": "ReadWrite", "ScimConnectionId": anUUID, "CreatedAt": aTime}, scim)
 	connections := s.object("connection", "list", "--tenant", "acme")["Items"].([]any)
 	require.Len(t, connections, 1, "it made a connection of its own")
 	assert.Equal(t, scim["ScimConnectionId"], connections[0].(map[string]any)["ScimConnectionId"])

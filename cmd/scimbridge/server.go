@@ -80,21 +80,20 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 	s.engine = domain.New(domain.Config{Store: db, Registry: db, Secrets: keys, Assertions: credential.Assertions{}, Clock: c.Clock, Wake: s.dispatcher.Wake})
 	s.signer = credential.NewSigner(db, keys.sealer, c.Clock)
 	s.hall = web.NewHall(web.Config{
-		Doors: append(doors(s.engine, c), web.KeySetDoor(s.signer.KeySet, credential.KeySetAge)), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
+		Doors: append(doors(s.engine, c.PublicURL), web.KeySetDoor(s.signer.KeySet, credential.KeySetAge)), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
 		Secure: public.Scheme == "https", InFlight: c.InFlight, Log: c.Log, Clock: c.Clock,
 	})
 	return s, nil
 }
 
 // doors lists the mounts.
-func doors(engine *domain.Engine, c config) []web.Door {
-	publicURL := c.PublicURL
+func doors(engine *domain.Engine, publicURL string) []web.Door {
 	return []web.Door{
 		{Name: "scim", Prefix: "/scim", Handler: scim.New(scim.Config{Engine: engine, PublicURL: publicURL}), Refuse: scim.Refuse, Routes: scim.Routes(),
 			Classes: []string{"Users", "Groups", ".search", "Bulk", "Me", "Schemas", "ResourceTypes", "ServiceProviderConfig"}},
 		{Name: "rest", Prefix: "/api", Handler: rest.New(rest.Config{Engine: engine, PublicURL: publicURL}), Refuse: rest.Refuse, Routes: rest.Routes(),
 			Classes: []string{"Common", "UserManagement", "Account", "Administration"}},
-		{Name: "oauth", Prefix: oauth.Prefix, Handler: oauth.New(oauth.Config{Engine: engine, PublicURL: publicURL, Clock: c.Clock}), Refuse: oauth.Refuse,
+		{Name: "oauth", Prefix: oauth.Prefix, Handler: oauth.New(oauth.Config{Engine: engine, PublicURL: publicURL}), Refuse: oauth.Refuse, Routes: oauth.Routes(),
 			Classes: []string{"token"}},
 	}
 }

@@ -3,6 +3,8 @@ package storetest
 import (
 	"fmt"
 	"net/netip"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/store"
 )
 
 var registryPromises = []promise{
@@ -21,6 +24,7 @@ var registryPromises = []promise{
 	{"a connection is saved and changed", connectionSaved},
 	{"the use of a connection is noted", connectionSeen},
 	{"a credential is saved and changed", credentialSaved},
+	{"an assertion is used once", assertionUsed},
 	{"credentials of a disabled tenant are not found", credentialOfDisabled},
 	{"operator changes leave an audit row and an event", operatorAudited},
 	{"a transaction knows its tenant and connection", settingsLoaded},
@@ -93,6 +97,7 @@ func connectionSeen(t *testing.T, open Open) {
 func credential(w *world) *domain.Credential {
 	return &domain.Credential{ID: newID(), Tenant: w.Scope.Tenant, TenantSlug: "acme", Name: "key", Kind: domain.KindScim, Mode: domain.ReadWrite,
 		Permissions: domain.NewPermissions(domain.PersonsRead), Connection: w.Scope.Connection, SecretHash: []byte{0, 1, 255}, OldSecretHash: []byte("old"),
+		RateLimit: domain.RateLimit{PerSecond: 20, Burst: 40}, PublicKeys: []domain.PublicKey{`{"kty":"RSA"}`, `{"kty":"OKP"}`},
 		OldSecretUntil: noon.Add(time.Minute), ExpiresAt: noon.Add(time.Hour), CreatedAt: noon,
 		AllowedIPs: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::/32")}}
 }
@@ -113,11 +118,45 @@ func credentialSaved(t *testing.T, open Open) {
 	require.NoError(t, w.SaveCredential(ctx(), c, entry(domain.EventCredentialCreated)))
 	check()
 	c.Name, c.Mode, c.Permissions, c.SecretHash, c.OldSecretHash, c.AllowedIPs = "new", domain.ReadOnly, nil, []byte("new"), nil, nil
-	c.OldSecretUntil, c.ExpiresAt, c.RevokedAt = time.Time{}, time.Time{}, noon
+	c.OldSecretUntil, c.ExpiresAt, c.RevokedAt, c.RateLimit, c.PublicKeys = time.Time{}, time.Time{}, noon, domain.RateLimit{}, nil
 	require.NoError(t, w.SaveCredential(ctx(), c, entry(domain.EventCredentialRotated)))
 	check()
 	_, err := w.FindCredential(ctx(), newID())
 	refused(t, err, domain.CodeNotFound, "")
+}
+
+func assertionUsed(t *testing.T, open Open) {
+	w := newWorld(t, open)
+	c, other := credential(w), credential(w)
+	for _, saved := range []*domain.Credential{c, other} {
+		require.NoError(t, w.SaveCredential(ctx(), saved, entry(domain.EventCredentialCreated)))
+	}
+	use := func(id uuid.UUID, assertion string) bool {
+		t.Helper()
+		fresh, err := w.UseAssertion(ctx(), w.Scope.Tenant, id, []byte(assertion), noon)
+		require.NoError(t, err)
+		return fresh
+	}
+	assert.True(t, use(c.ID, "1"))
+	assert.False(t, use(c.ID, "1"))
+	assert.True(t, use(c.ID, "2"))
+	assert.True(t, use(other.ID, "1"), "each credential has its own")
+
+	replica := w.Another(t)
+	var wins atomic.Int32
+	var racers sync.WaitGroup
+	for i := range 10 {
+		db := []*store.DB{w.DB, replica}[i%2]
+		racers.Go(func() {
+			fresh, err := db.UseAssertion(ctx(), w.Scope.Tenant, c.ID, []byte("raced"), noon)
+			assert.NoError(t, err)
+			if fresh {
+				wins.Add(1)
+			}
+		})
+	}
+	racers.Wait()
+	assert.EqualValues(t, 1, wins.Load())
 }
 
 func credentialOfDisabled(t *testing.T, open Open) {
