@@ -126,7 +126,8 @@ type act struct {
 	entry       AuditEntry
 	events      []Event
 	owesMessage bool
-	result      any // what an idempotent answer is rendered from
+	whole       bool // see PersonChange.Whole
+	result      any  // what an idempotent answer is rendered from
 }
 
 // connection is the caller's SCIM connection, read once; nil without one.
@@ -141,6 +142,12 @@ func (a *act) connection() (*Connection, error) {
 
 // happened notes an effect: it becomes an event, and the first one names the audit entry.
 func (a *act) happened(effect EventType, facts ...Fact) {
+	if a.caller.Connection != uuid.Nil {
+		facts = append(facts, Fact{FactConnection, a.caller.Connection.String()})
+	}
+	if a.whole {
+		facts = append(facts, Fact{FactWhole, "true"})
+	}
 	a.entry.Effects = append(a.entry.Effects, effect)
 	event := Event{
 		ID: a.newID(), Type: effect, Person: a.entry.Person, Group: a.entry.Group,

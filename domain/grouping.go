@@ -25,6 +25,7 @@ type GroupChange struct {
 	Name        *string
 	ExternalKey *string
 	Steps       []MemberStep
+	Whole       bool     // see PersonChange
 	Ignored     []string // what the caller sent and the door dropped, to be noted on the connection
 }
 
@@ -125,6 +126,7 @@ func (g *Groups) Change(ctx context.Context, caller Caller, change GroupChange) 
 	}
 	var group *Group
 	err := g.write(ctx, caller, func(a *act) (err error) {
+		a.whole = change.Whole
 		group, err = a.changeGroup(change)
 		a.result = group
 		return err

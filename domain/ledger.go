@@ -85,6 +85,14 @@ type Event struct {
 // Fact is a detail of an event by its name, such as Reason: a code or a count, never personal data.
 type Fact struct{ Name, Value string }
 
+// The facts that any event of an act may have.
+const (
+	// FactConnection is the id of the SCIM connection that acted.
+	FactConnection = "ScimConnectionId"
+	// FactWhole is true where the caller sent a record as a whole (PUT), not what is to be different (PATCH).
+	FactWhole = "Whole"
+)
+
 // AuditEntry is one line of the audit: who did what to whom through which door, and what it changed. It is
 // written in the transaction of the change itself, and only ever appended.
 type AuditEntry struct {

@@ -19,6 +19,7 @@ type PersonChange struct {
 	With           With  // extras of the returned person
 	SendInvitation *bool // for an activation: whether the invitation is mailed; nil: as it was wanted before
 	Reason         string
+	Whole          bool     // the caller sent the record as a whole, not what is to be different
 	Ignored        []string // what the caller sent and the door dropped, to be noted on the connection
 }
 
@@ -98,6 +99,7 @@ func (pr *Provisioner) ChangePerson(ctx context.Context, caller Caller, change P
 	}
 	var changed *Person
 	err := pr.write(ctx, caller, func(a *act) error {
+		a.whole = change.Whole
 		e, err := a.open(change.Person, change.With)
 		if err != nil {
 			return err

@@ -48,7 +48,7 @@ func replaceGroup(body Value, group uuid.UUID, v view) (domain.GroupChange, erro
 	if err != nil {
 		return domain.GroupChange{}, err
 	}
-	change := domain.GroupChange{Group: group, Name: &name,
+	change := domain.GroupChange{Group: group, Name: &name, Whole: true,
 		Steps: []domain.MemberStep{{Do: domain.ReplaceMembers, People: members}}}
 	if keyed {
 		change.ExternalKey = &key

@@ -42,7 +42,9 @@ func replaceUser(body Value, v view) (domain.PersonChange, error) {
 			c.willBlank(s)
 		}
 	}
-	return c.personChange(), nil
+	change := c.personChange()
+	change.Whole = true
+	return change, nil
 }
 
 // body reads a resource as a client sends it.
