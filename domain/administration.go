@@ -113,8 +113,14 @@ func (o *Administration) createConnection(ctx context.Context, tenant *Tenant, n
 	return connection, o.registry.SaveConnection(ctx, tenant.ID, connection, o.entry(EventConnectionCreated, Change{"Name", "", name}))
 }
 
-// UpdateConnection changes the policies of a connection, found by its name or id.
-func (o *Administration) UpdateConnection(ctx context.Context, slug, name string, policies map[string]string) (*Connection, error) {
+// ConnectionChange names what is to be different; nil leaves a field alone.
+type ConnectionChange struct {
+	Policies map[string]string
+	Dialect  *string // a name of [DialectCatalogue], or [DialectAuto], which also forgets what was seen
+}
+
+// UpdateConnection changes the policies and the dialect of a connection, found by its name or id.
+func (o *Administration) UpdateConnection(ctx context.Context, slug, name string, change ConnectionChange) (*Connection, error) {
 	tenant, err := o.registry.FindTenant(ctx, slug)
 	if err != nil {
 		return nil, err
@@ -123,11 +129,22 @@ func (o *Administration) UpdateConnection(ctx context.Context, slug, name string
 	if err != nil {
 		return nil, err
 	}
-	before := connection.Policies
-	if connection.Policies, err = before.With(true, policies); err != nil {
+	before := *connection
+	if connection.Policies, err = before.Policies.With(true, change.Policies); err != nil {
 		return nil, err
 	}
-	changes := policyChanges(before, connection.Policies)
+	if change.Dialect != nil {
+		if connection.Dialect, err = ParseDialect(*change.Dialect); err != nil {
+			return nil, err
+		}
+		if connection.Dialect == "" {
+			connection.Seen = Sighting{}
+		}
+	}
+	changes := slices.DeleteFunc(append(policyChanges(before.Policies, connection.Policies),
+		Change{"Dialect", string(before.Dialect), string(connection.Dialect)},
+		Change{"SeenDialect", string(before.Seen.Dialect), string(connection.Seen.Dialect)}),
+		func(c Change) bool { return c.Before == c.After })
 	if len(changes) == 0 {
 		return connection, nil
 	}
@@ -141,6 +158,15 @@ func (o *Administration) Connections(ctx context.Context, slug string) ([]*Conne
 		return nil, err
 	}
 	return o.registry.ListConnections(ctx, tenant.ID)
+}
+
+// Connection finds a connection of a tenant by its name or id.
+func (o *Administration) Connection(ctx context.Context, slug, name string) (*Connection, error) {
+	tenant, err := o.registry.FindTenant(ctx, slug)
+	if err != nil {
+		return nil, err
+	}
+	return o.findConnection(ctx, tenant, name)
 }
 
 func (o *Administration) findConnection(ctx context.Context, tenant *Tenant, name string) (*Connection, error) {

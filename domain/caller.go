@@ -43,6 +43,8 @@ type Caller struct {
 	Door        Door
 	Connection  uuid.UUID // the SCIM connection of a connector's credential, else uuid.Nil
 	Policies    Policies  // of the connection, at most a second old; for what only the door decides
+	Dialect     Dialect   // of the connection, at most a second old
+	DialectSure bool      // whether Dialect is more than a guess
 	Mode        AccessMode
 	Permissions Permissions
 	RequestID   string

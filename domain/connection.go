@@ -12,9 +12,23 @@ type Connection struct {
 	ID         uuid.UUID
 	Name       string
 	Policies   Policies
-	Notes      []string // what the connector was seen to do that had no effect, newest last
+	Dialect    Dialect     // what an operator fixed, "" to go by Seen
+	Seen       Sighting    // what its client was taken for
+	Deviations []Deviation // what its client was forgiven, by name; read in lists of connections only
+	Notes      []string    // what the connector was seen to do that had no effect, newest last
 	LastSeenAt time.Time
 	CreatedAt  time.Time
+}
+
+// Speaks is the dialect of the connection, and whether that is certain.
+func (c *Connection) Speaks() (dialect Dialect, sure bool) { return spoken(c.Dialect, c.Seen) }
+
+// spoken is what is fixed, else what was seen.
+func spoken(fixed Dialect, seen Sighting) (dialect Dialect, sure bool) {
+	if fixed != "" {
+		return fixed, true
+	}
+	return seen.Dialect, seen.Sure
 }
 
 // Link is what a connection keeps about a person or a group: its own key for it and what it wants echoed.

@@ -45,7 +45,10 @@ type Credential struct {
 	Connection  uuid.UUID   // of a Scim credential
 	// ConnectionPolicies are those of Connection; read with the credential, never stored in it.
 	ConnectionPolicies Policies
-	SecretHash         []byte // SHA-256 of the secret part
+	// ConnectionDialect and ConnectionSeen are those of Connection; read with the credential, never stored in it.
+	ConnectionDialect Dialect
+	ConnectionSeen    Sighting
+	SecretHash        []byte // SHA-256 of the secret part
 	// OldSecretHash still opens the door until OldSecretUntil: the overlap of a rotation.
 	OldSecretHash  []byte
 	OldSecretUntil time.Time
@@ -80,6 +83,7 @@ func (c *Credential) Caller() Caller {
 		Door: DoorRest, Permissions: c.Permissions,
 	}
 	if c.Kind == KindScim {
+		caller.Dialect, caller.DialectSure = spoken(c.ConnectionDialect, c.ConnectionSeen)
 		caller.Door, caller.Permissions = DoorScim, ScimPermissions(c.Mode)
 	}
 	return caller

@@ -49,7 +49,7 @@ func New(config Config) *Engine {
 	}
 	return &Engine{
 		Provisioner: &Provisioner{e}, Directory: &Directory{e}, Groups: &Groups{e}, Cursors: &Cursors{e},
-		Gatekeeper: &Gatekeeper{engine: e, cache: newCallerCache()}, Administration: &Administration{e}, Clock: e.clock,
+		Gatekeeper: &Gatekeeper{engine: e, cache: newCallerCache(), ear: newEar()}, Administration: &Administration{e}, Clock: e.clock,
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 type Gatekeeper struct {
 	*engine
 	cache *callerCache
+	ear   *ear
 }
 
 // callerMemory is how long a look-up is remembered; a revocation acts within it.
@@ -58,11 +59,13 @@ func (g *Gatekeeper) opens(credential *Credential, hash []byte) bool {
 	return g.secrets.EqualHash(credential.SecretHash, hash) || old
 }
 
-// seen notes, at most once a memory of the credential, that a connection is in use. Nothing depends on it, so
+// seen notes, at most once a memory of the credential, that a connection is in use, and how often it was forgiven
+// what is known of it. Nothing depends on it, so
 // that a failure is no reason to refuse the request.
 func (g *Gatekeeper) seen(ctx context.Context, credential *Credential) {
 	if credential.Connection != uuid.Nil && credential.Live(g.now()) {
-		_ = g.registry.SeenConnection(ctx, credential.Tenant, credential.Connection, g.now())
+		_ = g.registry.SeenConnection(ctx, credential.Tenant, credential.Connection,
+			Observation{At: g.now(), Deviations: g.ear.pending(credential.Connection)})
 	}
 }
 
@@ -119,4 +122,10 @@ func (c *callerCache) put(id uuid.UUID, credential *Credential, now time.Time) {
 		clear(c.entries)
 	}
 	c.entries[id] = cachedCredential{credential, now.Add(callerMemory)}
+}
+
+func (c *callerCache) drop(id uuid.UUID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.entries, id)
 }

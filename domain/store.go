@@ -200,8 +200,11 @@ type CredentialRegistry interface {
 	FindSession(ctx context.Context, hash []byte) (*SignedIn, error)
 	// TouchSession notes that the session was used.
 	TouchSession(ctx context.Context, tenant, session uuid.UUID, at time.Time) error
-	// SeenConnection notes that the connection was used.
-	SeenConnection(ctx context.Context, tenant, connection uuid.UUID, at time.Time) error
+	// SeenConnection notes that the connection was used, and what that told of it. A dialect that an operator fixed
+	// keeps sightings out.
+	SeenConnection(ctx context.Context, tenant, connection uuid.UUID, seen Observation) error
+	// ListDeviations gives the deviations of the connection in the order of their rules.
+	ListDeviations(ctx context.Context, tenant, connection uuid.UUID) ([]Deviation, error)
 }
 
 // SignedIn is a session with what a caller needs of its person.
@@ -220,6 +223,8 @@ type TenantRegistry interface {
 	// FindTenant finds a tenant by its slug, disabled ones included; tenant_not_found when there is none.
 	FindTenant(ctx context.Context, slug string) (*Tenant, error)
 	ListTenants(ctx context.Context) ([]*Tenant, error)
+	// SaveConnection stores a connection, new or changed. Of what the engine noted nothing changes, but a connection
+	// without a sighting forgets the one that is stored.
 	SaveConnection(ctx context.Context, tenant uuid.UUID, c *Connection, entry *AuditEntry) error
 	ListConnections(ctx context.Context, tenant uuid.UUID) ([]*Connection, error)
 	SaveCredential(ctx context.Context, c *Credential, entry *AuditEntry) error

@@ -7,8 +7,21 @@ import (
 	"sync"
 )
 
-// mediaType is the type of every answer (RFC 7644, section 3.1), shared and never changed.
-var mediaType = []string{"application/scim+json"}
+// mediaType is the type of answers (RFC 7644, section 3.1), plainMediaType that for clients who want it so; shared and
+// never changed.
+var (
+	mediaType      = []string{"application/scim+json"}
+	plainMediaType = []string{"application/json"}
+)
+
+// mediaType is the type of the answer.
+func (x *exchange) mediaType() []string {
+	if x.view.rules.has(ruleJSONAnswers) {
+		x.view.needs(ruleJSONAnswers)
+		return plainMediaType
+	}
+	return mediaType
+}
 
 // flushAt is how many bytes of an answer gather before they leave. An answer that stays below leaves in one piece,
 // with its length.
@@ -74,7 +87,7 @@ func (s *stream) release() {
 func (s *stream) begin() {
 	s.x.begun = true
 	header := s.x.w.Header()
-	header["Content-Type"] = mediaType
+	header["Content-Type"] = s.x.mediaType()
 	if s.version != "" {
 		header["Etag"] = []string{s.version}
 	}

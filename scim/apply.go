@@ -30,9 +30,8 @@ func (c *change) apply(p *domain.Person) error {
 	if err := c.take(p); err != nil {
 		return err
 	}
-	put := len(c.blanks) > 0
 	for _, n := range computed {
-		if place := n.row.attribute.Ref(p); put && place != nil && *place == n.shown {
+		if place := n.row.attribute.Ref(p); c.whole && place != nil && *place == n.shown {
 			*place = ""
 		}
 		n.row.recompute(p)
@@ -51,7 +50,7 @@ func (c *change) take(p *domain.Person) error {
 			return err
 		}
 	}
-	if c.named.has(emailsRow) || len(c.blanks) > 0 {
+	if c.named.has(emailsRow) || c.whole {
 		emailsRow.choosePrimary(p, unseen)
 	}
 	return nil

@@ -15,6 +15,9 @@ type view struct {
 	sso      bool            // externalLoginUsername exists only while SSO is on
 	policies domain.Policies // of the connection
 	now      time.Time
+
+	rules      ruleSet     // what is switched on for the dialect of the client
+	deviations *deviations // where it is noted that a rule was needed; nil: nowhere
 }
 
 // binding is one row of a binding table: a SCIM attribute, what its schema says, and what it is to the domain. From

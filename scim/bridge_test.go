@@ -211,8 +211,8 @@ func (c *connector) members(t testing.TB, group string) []string {
 	return ids
 }
 
-// lastSeen is the note that a connection was in use, which any request may leave.
-var lastSeen = regexp.MustCompile(`last_seen_at=\d+`)
+// lastSeen are the notes that a connection was in use and of what kind its client is, which any request may leave.
+var lastSeen = regexp.MustCompile(`last_seen_at=\d+|seen_dialect=.* seen_dialect_at=\d+`)
 
 // unchanged asserts that no row differs from the earlier snapshot, but for when a connection was in use.
 func (b *bridge) unchanged(t testing.TB, before map[string][]string) {

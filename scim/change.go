@@ -15,6 +15,8 @@ type change struct {
 	rt       *resourceType
 	v        view
 	explicit bool           // the attribute stands in the path of an operation, not in a body
+	pathless bool           // the attribute stands in the value of an operation without a path
+	whole    bool           // the body is that of a PUT
 	blanks   []*schemaTable // what a PUT clears before anything is set
 	named    bitset         // the attributes that the body names
 	steps    []step
@@ -62,7 +64,7 @@ func (c *change) assign(do verb, t target, value Value) error {
 
 // assignSchema takes an object of attributes of one schema; without a value, or removed, all of them are cleared.
 func (c *change) assignSchema(do verb, s *schemaTable, value Value) error {
-	value = unpacked(value)
+	value = c.v.unpacked(value)
 	switch {
 	case value.Kind == KindObject && do != verbRemove:
 		return c.assignMembers(do, s, value)
@@ -116,7 +118,13 @@ func (c *change) member(within *schemaTable, name string) (t target, known bool,
 		} else {
 			t.row = c.rt.row(name)
 		}
+		if within == nil && t.row != nil && t.row.schema != c.rt.schemas[0] {
+			c.v.needs(ruleBareExtension)
+		}
 		return t, t.row != nil, nil
+	}
+	if modern, old := c.v.modern(c.rt, name); old {
+		name = modern
 	}
 	if s := c.rt.schema(name); s != nil {
 		return target{schema: s}, true, nil
@@ -133,7 +141,9 @@ func (c *change) member(within *schemaTable, name string) (t target, known bool,
 		t.filter = path.Filter
 		return t, known && path.Filter == nil, nil
 	}
-	t, known = c.rt.resolvePath(path)
+	if t, known = c.rt.resolvePath(path); known {
+		c.v.needs(rulePathAsName)
+	}
 	return t, known, nil
 }
 
@@ -189,6 +199,9 @@ func saysNothing(do verb, value Value) bool {
 // assignReadOnly ignores what a body repeats of a resource, but refuses an operation that asks for another value.
 func (c *change) assignReadOnly(do verb, t target, value Value) error {
 	if !c.explicit {
+		if c.pathless {
+			c.v.needs(ruleReadOnlyRepeated)
+		}
 		return nil
 	}
 	b := t.row
@@ -214,9 +227,10 @@ func (c *change) assignWithoutSso(do verb, row *binding, value Value) error {
 
 // assignComplex takes a single-valued complex attribute as a whole; what the value leaves out stays.
 func (c *change) assignComplex(do verb, t target, value Value) error {
-	value = unpacked(value)
+	value = c.v.unpacked(value)
 	if value.Kind == KindArray && len(value.Items) == 1 {
-		value = unpacked(value.Items[0])
+		c.v.needs(ruleListOfOne)
+		value = c.v.unpacked(value.Items[0])
 	}
 	if do == verbRemove || value.IsEmpty() || value.Kind == KindArray && len(value.Items) == 0 {
 		for _, sub := range t.row.subs {
@@ -233,6 +247,7 @@ func (c *change) assignComplex(do verb, t target, value Value) error {
 		if t.sub = t.row.valueSub; t.sub == nil {
 			return refuseValue("%s takes an object of sub-attributes.", t.row.path)
 		}
+		c.v.needs(ruleBareValue)
 		return c.assignSub(do, t, value)
 	}
 	for _, member := range value.Items {
@@ -267,6 +282,7 @@ func (c *change) assignOne(do verb, b *binding, value Value) error {
 		if read, empty, err = b.read(value); err != nil {
 			return err
 		}
+		c.v.hearValue(b, value)
 	}
 	switch {
 	case empty && b.required && do == verbRemove:

@@ -28,7 +28,10 @@ func (e element) get(sub *binding) (domain.Value, bool) {
 // assignList takes a multi-valued attribute, some of its elements, or a sub-attribute of these.
 func (c *change) assignList(do verb, t target, value Value) error {
 	c.touches |= t.row.aspect()
-	value = unpacked(value)
+	value = c.v.unpacked(value)
+	if do == verbRemove && !value.IsEmpty() {
+		c.v.needs(ruleRemoveWithValue)
+	}
 	if t.sub != nil {
 		return c.assignElementSub(do, t, value)
 	}
@@ -39,6 +42,7 @@ func (c *change) assignList(do verb, t target, value Value) error {
 	if err != nil {
 		return err
 	}
+	c.v.hearElements(t.row, value)
 	switch {
 	case do == verbRemove && value.IsEmpty():
 		c.steps = append(c.steps, step{do: removeWhere, row: t.row, where: domain.And{}})
@@ -96,6 +100,7 @@ func (c *change) assignElementSub(do verb, t target, value Value) error {
 		c.steps = append(c.steps, step{do: removeWhere, row: t.row, sub: t.sub, where: where})
 		return nil
 	}
+	c.v.hearValue(t.sub, value)
 	c.setWhere(t, where, element{{t.sub, read}})
 	return nil
 }

@@ -15,9 +15,14 @@ func decodeGroup(body Value, v view) (name, externalID string, hasExternalID boo
 		err = refuseSyntax("The body must be a JSON object.")
 		return
 	}
+	v.hearSchemas(body)
 	for _, member := range body.Items {
 		attr, _ := splitAttrPath(member.Name)
 		t, known := groupType.resolve(attr)
+		if name, old := v.modern(groupType, member.Name); old && !known {
+			attr, _ = splitAttrPath(name)
+			t, known = groupType.resolve(attr)
+		}
 		if !known || t.row == nil || !t.row.writable() {
 			continue
 		}

@@ -32,9 +32,13 @@ func decodeUser(body Value, v view) (domain.NewPerson, error) {
 // replaceUser reads the body of a PUT: what it leaves out is cleared, but for active, externalId, and the extensions
 // that it does not speak of.
 func replaceUser(body Value, v view) (domain.PersonChange, error) {
-	c := change{rt: userType, v: v}
+	c := change{rt: userType, v: v, whole: true}
 	if err := c.body(body); err != nil {
 		return domain.PersonChange{}, err
+	}
+	if v.rules.has(rulePutKeeps) {
+		v.needs(rulePutKeeps)
+		return c.personChange(), nil
 	}
 	c.willBlank(userType.schemas[0])
 	for _, s := range userType.schemas[1:] {
@@ -52,6 +56,7 @@ func (c *change) body(body Value) error {
 	if body.Kind != KindObject {
 		return refuseSyntax("The body must be a JSON object.")
 	}
+	c.v.hearSchemas(body)
 	c.steps = make([]step, 0, len(body.Items)+8)
 	if err := c.assignMembers(verbReplace, nil, body); err != nil {
 		return err

@@ -154,14 +154,19 @@ type exchange struct {
 	part string    // what stands for {name}
 	id   uuid.UUID // what stands for {id}
 	parameters
-	begun bool // part of the answer has left
+	begun      bool            // part of the answer has left
+	sighting   domain.Sighting // of the client's dialect, if the request told more of it than was known
+	deviations deviations
 }
 
 func (d *door) serve(w http.ResponseWriter, r *http.Request) {
 	caller := web.CallerOf(r.Context())
 	x := &exchange{w: w, r: r, task: task{door: d, caller: caller,
-		view: view{base: d.base, sso: caller.Sso, policies: caller.Policies, now: d.engine.Clock()}}}
+		view: view{base: d.base, sso: caller.Sso, policies: caller.Policies, now: d.engine.Clock(),
+			rules: rulesOf(caller.Dialect, caller.DialectSure)}}}
+	x.view.deviations = &x.deviations
 	err := x.run()
+	x.tell()
 	switch {
 	case err == nil:
 	case x.begun:
@@ -171,7 +176,7 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request) {
 		}
 		panic(http.ErrAbortHandler)
 	default:
-		Refuse(w, r, err)
+		refuseAs(w, r, err, x.mediaType())
 	}
 }
 
@@ -206,6 +211,7 @@ func (x *exchange) run() error {
 		return err
 	}
 	x.caller.If = x.ifMatch()
+	x.listen(row.pattern)
 	return row.serve(x)
 }
 

@@ -15,10 +15,12 @@ import (
 
 // Refuse writes an error as SCIM shows it (RFC 7644, section 3.12). It implements [web.Refuser], for what is refused
 // before a request comes to this door.
-func Refuse(w http.ResponseWriter, r *http.Request, err error) {
+func Refuse(w http.ResponseWriter, r *http.Request, err error) { refuseAs(w, r, err, mediaType) }
+
+func refuseAs(w http.ResponseWriter, r *http.Request, err error, media []string) {
 	shown := shownTo(r.Context(), err)
 	header := w.Header()
-	header["Content-Type"] = mediaType
+	header["Content-Type"] = media
 	if shown.status == http.StatusUnauthorized {
 		header["Www-Authenticate"] = challenges
 	}

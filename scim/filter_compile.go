@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"strings"
 	"time"
 
 	"github.com/scimbridge/scimbridge/domain"
@@ -9,9 +10,12 @@ import (
 // compileFilter compiles a filter on resources of the type to a condition of the domain. The error is a
 // [*SyntaxError] or a refusal, either of type invalidFilter.
 func compileFilter(rt *resourceType, text string, v view) (domain.Condition, error) {
-	filter, err := ParseFilter(text)
+	filter, bare, err := parseFilter(text, v.rules.has(ruleUnquotedValue))
 	if err != nil {
 		return nil, err
+	}
+	if bare {
+		v.needs(ruleUnquotedValue)
 	}
 	return compiler{rt, v}.compile(filter)
 }
@@ -116,6 +120,10 @@ func (c compiler) combine(filter Filter, compile func(Filter) (domain.Condition,
 
 func (c compiler) resolve(attr AttrPath) (target, error) {
 	t, known := c.rt.resolve(attr)
+	if !known && c.v.rules.has(ruleEmailAlias) && strings.EqualFold(attr.String(), "email") && c.rt == userType {
+		c.v.needs(ruleEmailAlias)
+		t, known = target{row: emailsRow}, true
+	}
 	if !known || t.row == nil || c.v.missing(t.row) {
 		return t, refuseFilter("There is no attribute %s to filter by.", excerpt(attr.String()))
 	}

@@ -39,6 +39,9 @@ func (c compiler) leaf(b *binding, f *Comparison) (domain.Condition, error) {
 	if f.Op == OpPr {
 		return domain.Present{Attribute: attribute}, nil
 	}
+	if attribute.Kind == domain.Bool && f.Value.Kind == KindString {
+		c.v.needs(ruleTextBoolean)
+	}
 	value, err := b.literal(attribute.Kind, f)
 	if err != nil {
 		return nil, err

@@ -19,18 +19,23 @@ const (
 // binds tighter than and, and tighter than or; blanks may stand wherever two words part. It refuses more than 2,048
 // bytes, 32 comparisons or 32 levels of parentheses and brackets. The error is a [*SyntaxError] of type invalidFilter.
 func ParseFilter(text string) (Filter, error) {
-	p := filterParser{filterLexer: filterLexer{text: text, scimType: scimerrors.ScimTypeInvalidFilter}}
+	filter, _, err := parseFilter(text, false)
+	return filter, err
+}
+
+// parseFilter is [ParseFilter], which with lenient takes a word for a text without quotes; bare tells that there was one.
+func parseFilter(text string, lenient bool) (filter Filter, bare bool, err error) {
+	p := filterParser{filterLexer: filterLexer{text: text, scimType: scimerrors.ScimTypeInvalidFilter}, lenient: lenient}
 	if err := p.begin(); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	filter, err := p.disjunction()
-	if err != nil {
-		return nil, err
+	if filter, err = p.disjunction(); err != nil {
+		return nil, false, err
 	}
 	if p.tok.kind != tokenEnd {
-		return nil, p.unexpected("and, or, or the end of the filter")
+		return nil, false, p.unexpected("and, or, or the end of the filter")
 	}
-	return filter, nil
+	return filter, p.bare, nil
 }
 
 // ParsePath reads the path of a PATCH operation (RFC 7644 section 3.5.2), or a member's name where an operation has no
@@ -58,6 +63,8 @@ type filterParser struct {
 	depth     int
 	terms     int
 	bracketed bool
+	lenient   bool // a word may stand for a text
+	bare      bool // one did
 }
 
 func (p *filterParser) path() (Path, error) {
@@ -228,6 +235,9 @@ func (p *filterParser) literal() (Value, bool) {
 		return Value{}, true
 	case p.tok.kind == tokenWord && (text[0] == '-' || isDigit(text[0])) && jsontext.Value(text).IsValid():
 		return Value{Kind: KindNumber, Text: text}, true
+	case p.lenient && p.tok.kind == tokenWord:
+		p.bare = true
+		return Value{Kind: KindString, Text: text}, true
 	}
 	return Value{}, false
 }

@@ -23,7 +23,7 @@ type groupPatch struct {
 // decodeGroupPatch reads the PATCH of a group.
 func decodeGroupPatch(body Value, group uuid.UUID, v view) (domain.GroupChange, error) {
 	p := groupPatch{domain.GroupChange{Group: group}, change{rt: groupType, v: v}}
-	operations, err := parseOperations(body)
+	operations, err := parseOperations(body, v)
 	if err != nil {
 		return p.GroupChange, err
 	}
@@ -40,7 +40,7 @@ func (p *groupPatch) operation(o operation) error {
 	if !o.hasPath {
 		return p.object(verb(o.op), nil, o.value)
 	}
-	t, known := groupType.resolvePath(o.path)
+	t, known := p.names.resolvePath(o.path)
 	switch {
 	case !known && p.names.dropForeign(verb(o.op), o.path.Attr, o.value):
 		return nil
@@ -56,7 +56,7 @@ func (p *groupPatch) operation(o operation) error {
 // object applies the members of an object, each to the path that it is named after. Names that mean nothing are
 // ignored, as in a body.
 func (p *groupPatch) object(do verb, within *schemaTable, value Value) error {
-	value = unpacked(value)
+	value = p.names.v.unpacked(value)
 	if value.Kind != KindObject {
 		return refuseValue("An operation without a path takes an object of attributes.")
 	}
@@ -91,6 +91,7 @@ func (p *groupPatch) assign(do verb, t target, value Value) error {
 		if plain, _ := scalar(value); do == verbRemove || plain.Text != p.Group.String() { // Okta sends it along
 			return refuseMutability(t.row)
 		}
+		p.names.v.needs(ruleReadOnlyRepeated)
 	}
 	return nil
 }
@@ -116,7 +117,8 @@ func (p *groupPatch) text(do verb, row *binding, value Value, place **string) er
 // members applies an operation to the members, or to those that a filter picks.
 func (p *groupPatch) members(do verb, t target, value Value) (err error) {
 	var people []uuid.UUID
-	value = unpacked(value)
+	value = p.names.v.unpacked(value)
+	p.hearMembers(do, value)
 	switch {
 	case t.sub != nil && t.sub != t.row.valueSub:
 		return refuseMutability(t.sub)
@@ -145,6 +147,25 @@ func (p *groupPatch) members(do verb, t target, value Value) (err error) {
 
 var memberActs = map[verb]domain.MemberAct{
 	verbAdd: domain.AddMembers, verbRemove: domain.RemoveMembers, verbReplace: domain.ReplaceMembers,
+}
+
+// hearMembers looks at the form in which members were sent.
+func (p *groupPatch) hearMembers(do verb, value Value) {
+	v := p.names.v
+	if do == verbRemove && !value.IsEmpty() {
+		v.needs(ruleRemoveWithValue)
+	}
+	items := value.Items
+	if value.Kind == KindObject || value.Kind == KindString && value.Text != "" {
+		v.needs(ruleBareElement)
+		items = []Value{value}
+	}
+	for _, item := range items {
+		if item.Kind == KindString {
+			v.needs(ruleBareValue)
+			return
+		}
+	}
 }
 
 // pickedMembers appends the ids that a filter on members picks.

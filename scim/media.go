@@ -16,8 +16,12 @@ const (
 
 // body reads the body of a request as a JSON object.
 func (x *exchange) body(limit int64) (Value, error) {
-	if err := checkMedia(x.r.Header["Content-Type"]); err != nil {
+	media := x.r.Header["Content-Type"]
+	if err := checkMedia(media); err != nil {
 		return Value{}, err
+	}
+	if len(media) == 0 || media[0] == "" {
+		x.view.needs(ruleNoContentType)
 	}
 	text, err := web.ReadBody(x.w, x.r, limit)
 	if err != nil {
@@ -26,6 +30,9 @@ func (x *exchange) body(limit int64) (Value, error) {
 	body, err := ParseJSON(text)
 	if err == nil && body.Kind != KindObject {
 		err = refuseSyntax("The body must be a JSON object.")
+	}
+	if err == nil {
+		x.listenTo(body)
 	}
 	return body, err
 }

@@ -25,7 +25,7 @@ type operation struct {
 // patchUser reads the body of a PATCH. Everything is read and resolved before anything is looked up; what is left is
 // to edit the person, in the order of the operations.
 func patchUser(body Value, v view) (domain.PersonChange, error) {
-	operations, err := parseOperations(body)
+	operations, err := parseOperations(body, v)
 	if err != nil {
 		return domain.PersonChange{}, err
 	}
@@ -41,14 +41,15 @@ func patchUser(body Value, v view) (domain.PersonChange, error) {
 // operation resolves one operation.
 func (c *change) operation(o operation) error {
 	if !o.hasPath {
-		value := unpacked(o.value)
+		value := c.v.unpacked(o.value)
 		if value.Kind != KindObject {
 			return refuseValue("An operation without a path takes an object of attributes.")
 		}
-		c.explicit = false
+		c.explicit, c.pathless = false, true
 		return c.assignMembers(verb(o.op), nil, value)
 	}
-	t, known := c.rt.resolvePath(o.path)
+	c.pathless = false
+	t, known := c.resolvePath(o.path)
 	switch {
 	case !known && c.dropForeign(verb(o.op), o.path.Attr, o.value):
 		return nil
@@ -65,6 +66,22 @@ func (c *change) operation(o operation) error {
 	return c.assign(verb(o.op), t, o.value)
 }
 
+// resolvePath finds what a path names, in the ways that clients write it.
+func (c *change) resolvePath(path Path) (t target, known bool) {
+	if t, known = c.rt.resolvePath(path); known {
+		if t.row != nil && path.Attr.URN != "" && !strings.EqualFold(path.Attr.Name, t.row.name) {
+			c.v.needs(ruleDotURN)
+		}
+		return t, true
+	}
+	if name, old := c.v.modern(c.rt, path.String()); old {
+		if path, err := ParsePath(name); err == nil {
+			return c.rt.resolvePath(path)
+		}
+	}
+	return t, false
+}
+
 // inOperation says which of several operations was refused.
 func inOperation(err error, index, count int) error {
 	if refused, ok := err.(*refusal); ok && count > 1 {
@@ -75,7 +92,8 @@ func inOperation(err error, index, count int) error {
 
 // parseOperations reads a PATCH body: missing schemas are tolerated, op is compared without case, more than 1,000
 // operations are refused.
-func parseOperations(body Value) ([]operation, error) {
+func parseOperations(body Value, v view) ([]operation, error) {
+	v.hearSchemas(body)
 	list, found := body.Member("Operations")
 	if !found || list.Kind != KindArray || len(list.Items) == 0 {
 		return nil, refuseSyntax("The body must be an object with Operations, an array of at least one operation.")
@@ -86,7 +104,7 @@ func parseOperations(body Value) ([]operation, error) {
 	}
 	operations := make([]operation, len(list.Items))
 	for i, item := range list.Items {
-		o, err := parseOperation(item)
+		o, err := parseOperation(item, v)
 		if err != nil {
 			return nil, inOperation(err, i, len(list.Items))
 		}
@@ -95,12 +113,15 @@ func parseOperations(body Value) ([]operation, error) {
 	return operations, nil
 }
 
-func parseOperation(item Value) (o operation, err error) {
+func parseOperation(item Value, v view) (o operation, err error) {
 	op, _ := item.Member("op")
 	for _, known := range []verb{verbAdd, verbRemove, verbReplace} {
 		if strings.EqualFold(op.Text, string(known)) && op.Kind == KindString {
 			o.op = string(known)
 		}
+	}
+	if o.op != op.Text {
+		v.needs(ruleOperatorCase)
 	}
 	if o.op == "" {
 		return o, refuseSyntax("op must be add, remove or replace.")

@@ -190,6 +190,9 @@ func (s *step) setWhere(p *domain.Person, v view, unseen unseen) error {
 	case !s.row.says(s.elements[1]):
 		return nil
 	default:
+		if s.where != nil {
+			v.needs(ruleCreatesElement)
+		}
 		return s.add(p, s.elements[1:], unseen)
 	}
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -11,7 +10,8 @@ import (
 
 const (
 	tenantColumns     = "t.tenant_id, t.slug, t.name, t.sso_enabled, t.disabled, t.policies, t.created_at, t.updated_at"
-	connectionColumns = "c.connection_id, c.name, c.policies, c.notes, c.last_seen_at, c.created_at"
+	connectionColumns = `c.connection_id, c.name, c.policies, c.dialect, c.seen_dialect, c.seen_sure, c.seen_clue, c.seen_dialect_at,
+		c.notes, c.last_seen_at, c.created_at`
 )
 
 func tenantTargets(t *domain.Tenant) []any {
@@ -20,8 +20,13 @@ func tenantTargets(t *domain.Tenant) []any {
 }
 
 func connectionTargets(c *domain.Connection) []any {
-	return []any{(*idTarget)(&c.ID), (*textTarget)(&c.Name), (*policiesTarget)(&c.Policies), (*textsTarget)(&c.Notes),
-		(*instantTarget)(&c.LastSeenAt), (*instantTarget)(&c.CreatedAt)}
+	targets := append([]any{(*idTarget)(&c.ID), (*textTarget)(&c.Name), (*policiesTarget)(&c.Policies), (*textTarget)(&c.Dialect)},
+		sightingTargets(&c.Seen)...)
+	return append(targets, (*textsTarget)(&c.Notes), (*instantTarget)(&c.LastSeenAt), (*instantTarget)(&c.CreatedAt))
+}
+
+func sightingTargets(s *domain.Sighting) []any {
+	return []any{(*textTarget)(&s.Dialect), (*flagTarget)(&s.Sure), (*textTarget)(&s.Clue), (*instantTarget)(&s.At)}
 }
 
 func encodePolicies(p domain.Policies) string {
@@ -90,40 +95,4 @@ func (db *DB) ListTenants(ctx context.Context) ([]*domain.Tenant, error) {
 		})
 	})
 	return list, err
-}
-
-// SaveConnection implements [domain.TenantRegistry]. The notes and the last use are the engine's and stay.
-func (db *DB) SaveConnection(ctx context.Context, tenant uuid.UUID, c *domain.Connection, entry *domain.AuditEntry) error {
-	return db.administer(ctx, tenant, entry, func(t *tx) error {
-		notes := emptyArray
-		if len(c.Notes) > 0 {
-			notes = encode(c.Notes)
-		}
-		return t.run(`INSERT INTO connection (tenant_id, connection_id, name, policies, notes, last_seen_at, created_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (tenant_id, connection_id) DO UPDATE SET name = excluded.name, policies = excluded.policies`,
-			tenant, c.ID, c.Name, encodePolicies(c.Policies), notes, c.LastSeenAt, c.CreatedAt)
-	})
-}
-
-// ListConnections implements [domain.TenantRegistry], oldest first.
-func (db *DB) ListConnections(ctx context.Context, tenant uuid.UUID) ([]*domain.Connection, error) {
-	var list []*domain.Connection
-	err := db.lookup(ctx, func(t *tx) error {
-		return t.rows(ctx, "SELECT "+connectionColumns+" FROM connection c WHERE c.tenant_id = ? ORDER BY c.created_at, c.connection_id",
-			[]any{tenant}, func(rows Rows) error {
-				connection := new(domain.Connection)
-				list = append(list, connection)
-				return rows.Scan(connectionTargets(connection)...)
-			})
-	})
-	return list, err
-}
-
-// SeenConnection implements [domain.CredentialRegistry].
-func (db *DB) SeenConnection(ctx context.Context, tenant, connection uuid.UUID, at time.Time) error {
-	return db.change(ctx, domain.Scope{Tenant: tenant}, func(t *tx) error {
-		return t.run("UPDATE connection SET last_seen_at = ? WHERE tenant_id = ? AND connection_id = ? AND last_seen_at < ?",
-			at, tenant, connection, at)
-	})
 }

@@ -33,7 +33,8 @@ type commands struct {
 	Connection struct {
 		Create connectionCreate `cmd:"" help:"Create a SCIM connection of a tenant."`
 		List   connectionList   `cmd:"" help:"List the SCIM connections of a tenant."`
-		Update connectionUpdate `cmd:"" help:"Change the policies of a SCIM connection."`
+		Show   connectionShow   `cmd:"" help:"Show a SCIM connection: its choices, what its client is, and what it is forgiven."`
+		Update connectionUpdate `cmd:"" aliases:"change" help:"Change the policies or the dialect of a SCIM connection."`
 	} `cmd:"" help:"Create, list and change SCIM connections."`
 	Credential struct {
 		Create credentialCreate `cmd:"" help:"Create a credential; its token is shown once."`

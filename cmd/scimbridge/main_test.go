@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/scimbridge/scimbridge/domain"
 )
 
 // childVariable makes the test binary be the program itself, for tests that need a process of their own.
@@ -205,13 +207,37 @@ func TestConnectionCommands(t *testing.T) {
 	s.object("tenant", "create", "--slug", "acme")
 	made := s.object("connection", "create", "--tenant", "acme", "--name", "entra", "--policy", "DeletePolicy=RemoveAccess")
 	policies := made["Policies"].(map[string]any)
-	check(t, map[string]any{"ScimConnectionId": anUUID, "Tenant": "acme", "Name": "entra", "Policies": policies, "CreatedAt": aTime}, made)
+	check(t, map[string]any{"ScimConnectionId": anUUID, "Tenant": "acme", "Name": "entra", "Dialect": "auto", "Policies": policies, "CreatedAt": aTime}, made)
 	assert.Equal(t, "RemoveAccess", policies["DeletePolicy"])
 	assert.Equal(t, "Link", policies["MatchPolicy"])
 	changed := s.object("connection", "update", "--tenant", "acme", "--name", "entra", "--policy", "MatchPolicy=Reject", "--policy", "DeletePolicy=")
 	policies["DeletePolicy"], policies["MatchPolicy"] = "DeactivateAndHide", "Reject"
 	assert.Equal(t, made, changed)
 	assert.Equal(t, map[string]any{"Items": []any{made}}, s.object("connection", "list", "--tenant", "acme"))
+	made["Dialect"] = "EntraCompliant"
+	assert.Equal(t, made, s.object("connection", "change", "--tenant", "acme", "--name", "entra", "--dialect", "entracompliant"))
+	assert.Equal(t, made, s.object("connection", "show", "--tenant", "acme", "--name", "entra"))
+	made["Dialect"] = "auto"
+	assert.Equal(t, made, s.object("connection", "update", "--tenant", "acme", "--name", "entra", "--dialect", "auto"))
+}
+
+func TestConnectionsInWords(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	c := &domain.Connection{Name: "hr", LastSeenAt: noon, Policies: domain.Policies{domain.PolicyDelete: domain.RemoveAccess},
+		Seen: domain.Sighting{Dialect: domain.DialectEntra, Clue: "op with a capital letter", At: noon}, Notes: []string{"roles was sent and ignored"},
+		Deviations: []domain.Deviation{{Rule: "operator-case", Count: 7, First: noon, Last: noon}}}
+	assert.Equal(t, []string{
+		"00000000-0000-0000-0000-000000000000  hr", "dialect: Entra? (a guess from: op with a capital letter)", "seen 2026-03-02T12:00:00Z",
+		"policy: DeletePolicy=RemoveAccess",
+		"forgiven: operator-case, 7 times, last 2026-03-02T12:00:00Z: op is written in another case, like Add; it is compared without",
+		"note: roles was sent and ignored",
+	}, viewConnection("acme", c).lines())
+	c.Seen.Sure = true
+	assert.Equal(t, "Entra (op with a capital letter)", viewConnection("acme", c).speaks())
+	c.Dialect = domain.DialectPing
+	assert.Equal(t, "Ping (fixed)", viewConnection("acme", c).speaks())
+	assert.Equal(t, "unknown dialect", viewConnection("acme", &domain.Connection{}).speaks())
 }
 
 func TestMistakesAreExplained(t *testing.T) {
@@ -236,6 +262,7 @@ func TestMistakesAreExplained(t *testing.T) {
 		{"tenant update --slug acme --policy Colour=red", exitFailed, "Colour: There is no such policy here; known are PasswordLogin"},
 		{"tenant update --slug acme --policy PasswordLogin=Perhaps", exitFailed, "PasswordLogin: Allowed are Allowed, DisabledWhenSso"},
 		{"connection update --tenant acme --name nobody", exitFailed, `no connection "nobody"`},
+		{"connection show --tenant acme --name nobody", exitFailed, `no connection "nobody"`},
 		{"credential create --tenant acme --kind rest", exitUsage, "missing flags: --name"},
 		{"credential create --tenant acme --name x --kind soap", exitUsage, "--kind must be one of"},
 		{"credential create --tenant nobody --name x --kind scim", exitFailed, "no such tenant"},

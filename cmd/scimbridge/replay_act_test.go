@@ -87,7 +87,12 @@ func (p *player) changeTenant(words []string) error {
 
 func (p *player) changeConnection(words []string) error {
 	name, policies := settingsOf(words, "scim")
-	_, err := p.engine.Administration.UpdateConnection(p.t.Context(), homeTenant, name, policies)
+	change := domain.ConnectionChange{Policies: policies}
+	if dialect, chosen := policies["dialect"]; chosen {
+		change.Dialect = &dialect
+		delete(policies, "dialect")
+	}
+	_, err := p.engine.Administration.UpdateConnection(p.t.Context(), homeTenant, name, change)
 	return err
 }
 

@@ -55,7 +55,12 @@ var rowTables = map[string]rowTable{
 	"sessions": {columns: "user ended", query: `
 		SELECT a.username, s.end_reason FROM session s JOIN user_access a ON a.tenant_id = s.tenant_id AND a.person_id = s.person_id
 		WHERE s.tenant_id` + ofHome + ` ORDER BY s.created_at`},
-	"mail":  {columns: "kind to status", query: `SELECT kind, recipient, status FROM outbox WHERE tenant_id` + ofHome + ` ORDER BY message_id`},
+	"mail": {columns: "kind to status", query: `SELECT kind, recipient, status FROM outbox WHERE tenant_id` + ofHome + ` ORDER BY message_id`},
+	"dialects": {columns: "connection dialect seen sure clue", query: `
+		SELECT name, dialect, seen_dialect, CASE WHEN seen_sure THEN 'sure' ELSE '' END, seen_clue FROM connection WHERE tenant_id` + ofHome + ` ORDER BY name`},
+	"deviations": {columns: "connection rule", query: `
+		SELECT c.name, d.rule FROM connection_deviation d JOIN connection c ON c.tenant_id = d.tenant_id AND c.connection_id = d.connection_id
+		WHERE d.tenant_id` + ofHome + ` ORDER BY 1, 2`},
 	"notes": {columns: "connection note", query: `SELECT name, notes FROM connection WHERE tenant_id` + ofHome + ` ORDER BY name`},
 	"audit": {ledger: true, columns: "action door actor who changes note effects",
 		query: `SELECT x.action, x.door, x.actor_name, ` + who + `, x.changes, x.note, x.effects, x.sequence FROM audit_event x` + whoOf},

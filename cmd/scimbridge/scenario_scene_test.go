@@ -106,7 +106,7 @@ func (s *scene) untouched(play func(), but ...string) {
 	require.Equal(s.t, before, after)
 }
 
-var lastSeen = regexp.MustCompile(`last_seen_at=\d+ `)
+var lastSeen = regexp.MustCompile(`last_seen_at=\d+ |seen_dialect=.* seen_dialect_at=\d+`)
 
 func (s *scene) rowsOfAll() map[string][]string {
 	s.t.Helper()

@@ -23,6 +23,7 @@ var registryPromises = []promise{
 	{"tenants are listed by slug", tenantsListed},
 	{"a connection is saved and changed", connectionSaved},
 	{"the use of a connection is noted", connectionSeen},
+	{"what a connection tells of its client is kept", connectionHeard},
 	{"a credential is saved and changed", credentialSaved},
 	{"an assertion is used once", assertionUsed},
 	{"credentials of a disabled tenant are not found", credentialOfDisabled},
@@ -87,11 +88,45 @@ func connectionSaved(t *testing.T, open Open) {
 func connectionSeen(t *testing.T, open Open) {
 	w := newWorld(t, open)
 	for _, at := range []time.Time{noon, noon.Add(-time.Hour)} {
-		require.NoError(t, w.SeenConnection(ctx(), w.Scope.Tenant, w.Scope.Connection, at))
+		require.NoError(t, w.SeenConnection(ctx(), w.Scope.Tenant, w.Scope.Connection, domain.Observation{At: at}))
 		list, err := w.ListConnections(ctx(), w.Scope.Tenant)
 		require.NoError(t, err)
 		assert.Equal(t, noon, list[0].LastSeenAt, "it never goes back")
 	}
+}
+
+func connectionHeard(t *testing.T, open Open) {
+	w := newWorld(t, open)
+	hear := func(seen domain.Observation) *domain.Connection {
+		require.NoError(t, w.SeenConnection(ctx(), w.Scope.Tenant, w.Scope.Connection, seen))
+		list, err := w.ListConnections(ctx(), w.Scope.Tenant)
+		require.NoError(t, err)
+		return list[0]
+	}
+	guess := domain.Sighting{Dialect: domain.DialectEntra, Clue: "a capital", At: noon}
+	other := domain.Sighting{Dialect: domain.DialectPing, Clue: "another capital", At: noon}
+	sure := domain.Sighting{Dialect: domain.DialectOneLogin, Sure: true, Clue: "its name", At: noon}
+	assert.Equal(t, guess, hear(domain.Observation{At: noon, Sighting: guess}).Seen)
+	assert.Equal(t, guess, hear(domain.Observation{At: noon, Sighting: other}).Seen, "a guess gives way to no other")
+	assert.Equal(t, sure, hear(domain.Observation{At: noon, Sighting: sure}).Seen)
+	assert.Equal(t, sure, hear(domain.Observation{At: noon, Sighting: guess}).Seen)
+
+	hear(domain.Observation{At: noon, Deviations: []domain.Deviation{{Rule: "b", Count: 1, First: noon, Last: noon}}})
+	later := noon.Add(time.Minute)
+	c := hear(domain.Observation{At: later, Deviations: []domain.Deviation{{Rule: "a", Count: 2, First: later, Last: later}, {Rule: "b", Count: 3, First: later, Last: later}}})
+	want := []domain.Deviation{{Rule: "a", Count: 2, First: later, Last: later}, {Rule: "b", Count: 4, First: noon, Last: later}}
+	assert.Equal(t, want, c.Deviations)
+	list, err := w.ListDeviations(ctx(), w.NewTenant(t, "other").Tenant, w.Scope.Connection)
+	require.NoError(t, err)
+	assert.Empty(t, list, "another tenant's")
+
+	c.Dialect = domain.DialectEntra
+	require.NoError(t, w.SaveConnection(ctx(), w.Scope.Tenant, c, entry(domain.EventConnectionUpdated)))
+	c.Seen, c.Dialect = domain.Sighting{}, domain.DialectGeneric
+	require.NoError(t, w.SaveConnection(ctx(), w.Scope.Tenant, c, entry(domain.EventConnectionUpdated)))
+	found := hear(domain.Observation{At: later, Sighting: sure})
+	assert.Equal(t, domain.DialectGeneric, found.Dialect)
+	assert.Zero(t, found.Seen, "what is fixed keeps sightings out")
 }
 
 func credential(w *world) *domain.Credential {
