@@ -27,6 +27,7 @@ type Engine struct {
 	Cursors        *Cursors        // places in lists, in the hands of clients
 	Gatekeeper     *Gatekeeper     // who is calling, and sign-in
 	Administration *Administration // tenants, connections, credentials
+	Housekeeping   *Housekeeping   // what was kept long enough
 	// Clock is the time by which the use cases act, so that doors show states that depend on it alike.
 	Clock func() time.Time
 }
@@ -49,7 +50,8 @@ func New(config Config) *Engine {
 	}
 	return &Engine{
 		Provisioner: &Provisioner{e}, Directory: &Directory{e}, Groups: &Groups{e}, Cursors: &Cursors{e},
-		Gatekeeper: &Gatekeeper{engine: e, cache: newCallerCache(), ear: newEar()}, Administration: &Administration{e}, Clock: e.clock,
+		Gatekeeper: &Gatekeeper{engine: e, cache: newCallerCache(), ear: newEar()}, Administration: &Administration{e},
+		Housekeeping: &Housekeeping{e}, Clock: e.clock,
 	}
 }
 

@@ -183,6 +183,7 @@ type Registry interface {
 	CredentialRegistry
 	TenantRegistry
 	Outbox
+	Retainer
 	// Ping tells whether the database answers.
 	Ping(ctx context.Context) error
 }
@@ -205,6 +206,12 @@ type CredentialRegistry interface {
 	SeenConnection(ctx context.Context, tenant, connection uuid.UUID, seen Observation) error
 	// ListDeviations gives the deviations of the connection in the order of their rules.
 	ListDeviations(ctx context.Context, tenant, connection uuid.UUID) ([]Deviation, error)
+}
+
+// Retainer forgets what was kept long enough.
+type Retainer interface {
+	// DeleteOld removes up to count rows of the tenant whose time was before that, the oldest first, and returns how many.
+	DeleteOld(ctx context.Context, tenant uuid.UUID, what Kept, before time.Time, count int) (int, error)
 }
 
 // SignedIn is a session with what a caller needs of its person.

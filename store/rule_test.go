@@ -164,7 +164,11 @@ func TestStatementsOfConditionsBindTheTenant(t *testing.T) {
 func TestStatementsOfTheRegistryBindTheTenant(t *testing.T) {
 	t.Parallel()
 	w, db := watched()
-	callAll(reflect.ValueOf(db), reflect.TypeFor[domain.Registry](), "Ping", "FindCredential", "FindSession", "FindTenant", "ListTenants", "ClaimMessages")
+	callAll(reflect.ValueOf(db), reflect.TypeFor[domain.Registry](), "Ping", "FindCredential", "FindSession", "FindTenant", "ListTenants", "ClaimMessages", "DeleteOld")
+	for _, kept := range domain.Retentions() {
+		_, err := db.DeleteOld(t.Context(), tenant, kept.What, time.Unix(1, 0), 1)
+		require.NoError(t, err)
+	}
 	assert.Greater(t, len(w.said), 10)
 	for _, s := range w.said {
 		assert.NoError(t, bindsTenant(s), s.text)

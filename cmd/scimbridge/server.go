@@ -83,7 +83,19 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 		Doors: append(doors(s.engine, c.PublicURL), web.KeySetDoor(s.signer.KeySet, credential.KeySetAge)), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
 		Secure: public.Scheme == "https", InFlight: c.InFlight, Log: c.Log, Clock: c.Clock,
 	})
+	s.jobs = append(s.jobs, job{"housekeeping", housekeepingEvery, s.purge})
 	return s, nil
+}
+
+// housekeepingEvery is how often old things are looked for. Mostly there are none, which costs an index look-up each.
+const housekeepingEvery = 5 * time.Minute
+
+func (s *server) purge(ctx context.Context) error {
+	removed, err := s.engine.Housekeeping.Purge(ctx)
+	if removed > 0 && s.log != nil {
+		s.log.Info("housekeeping", "removed", removed)
+	}
+	return err
 }
 
 // doors lists the mounts.

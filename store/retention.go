@@ -1,0 +1,45 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+// kept is where something is that is kept for a while: the rows of a table, how old they are by which column, and what
+// tells one from another within its tenant. Each needs an index on (tenant_id, since).
+type kept struct{ table, key, since, only string }
+
+var keptRows = map[domain.Kept]kept{
+	domain.KeptAnswers:     {"idempotency_record", "credential_id, route, key", "expires_at", "TRUE"},
+	domain.KeptMails:       {"outbox", "message_id", "next_at", "status <> 'Waiting' AND status <> 'Dead'"},
+	domain.KeptDeadMails:   {"outbox", "message_id", "next_at", "status <> 'Waiting' AND status = 'Dead'"},
+	domain.KeptInvitations: {"invitation", "invitation_id", "expires_at", "TRUE"},
+	domain.KeptResetLinks:  {"reset_token", "reset_token_id", "expires_at", "TRUE"},
+	domain.KeptSessions:    {"session", "session_id", "expires_at", "TRUE"},
+	domain.KeptAssertions:  {"used_assertion", "credential_id, assertion_hash", "expires_at", "TRUE"},
+}
+
+// deletion is the statement that removes the oldest rows; those on which another server works are left to it.
+func (k kept) deletion() string {
+	return fmt.Sprintf(`DELETE FROM %[1]s WHERE tenant_id = ? AND (%[2]s) IN (SELECT %[2]s FROM %[1]s
+		WHERE tenant_id = ? AND %[3]s <> 0 AND %[3]s < ? AND %[4]s ORDER BY %[3]s LIMIT ? {skip_locked})`, k.table, k.key, k.since, k.only)
+}
+
+// DeleteOld implements [domain.Retainer].
+func (db *DB) DeleteOld(ctx context.Context, tenant uuid.UUID, what domain.Kept, before time.Time, count int) (int, error) {
+	rows, known := keptRows[what]
+	if !known {
+		return 0, fmt.Errorf("store: nobody knows where this is kept: %s", what)
+	}
+	var deleted int64
+	err := db.change(ctx, domain.Scope{Tenant: tenant}, func(t *tx) (err error) {
+		deleted, err = t.exec(rows.deletion(), tenant, tenant, before, int64(count))
+		return err
+	})
+	return int(deleted), err
+}
