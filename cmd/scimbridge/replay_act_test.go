@@ -16,9 +16,13 @@ var acts = map[string]struct {
 	words int
 	do    func(p *player, words []string) error
 }{
-	"clock":        {1, func(p *player, words []string) error { return p.moveClock(words[0]) }},
-	"tenant":       {1, (*player).changeTenant},
-	"connection":   {1, (*player).changeConnection},
+	"clock":      {1, func(p *player, words []string) error { return p.moveClock(words[0]) }},
+	"tenant":     {1, (*player).changeTenant},
+	"connection": {1, (*player).changeConnection},
+	"agent": {0, func(p *player, words []string) error {
+		p.callers["scim"].agent = strings.Join(words, " ")
+		return nil
+	}},
 	"caller":       {2, func(p *player, words []string) error { return p.addCaller(words[0], words[1], words[2:]...) }},
 	"people":       {2, func(p *player, words []string) error { return p.addPeople(words[0], words[1]) }},
 	"credential":   {2, (*player).changeCredential},

@@ -29,6 +29,7 @@ type player struct {
 // caller is somebody who sends requests.
 type caller struct {
 	prefix, media string // of the door
+	agent         string // what it calls itself
 	authorization string
 }
 
@@ -91,6 +92,9 @@ func (p *player) send(s *step, words string) error {
 	request.Header.Set("Authorization", from.authorization)
 	if body != "" {
 		request.Header.Set("Content-Type", from.media)
+	}
+	if from.agent != "" {
+		request.Header.Set("User-Agent", from.agent)
 	}
 	for _, header := range s.headers {
 		value, err := p.seen.fill(header[1])
