@@ -38,6 +38,9 @@ type Tx interface {
 	GroupTx
 	MemberTx
 	LedgerTx
+	FeedTx
+	SubscriptionTx
+	ParcelTx
 }
 
 // SettingsTx reads what the tenant and the connection of the scope have chosen.
@@ -184,6 +187,8 @@ type Registry interface {
 	TenantRegistry
 	Outbox
 	Retainer
+	Deliveries
+	Feeds
 	// Ping tells whether the database answers.
 	Ping(ctx context.Context) error
 }

@@ -144,9 +144,12 @@ type SubscriptionTx interface {
 	FindSubscription(id uuid.UUID) (*Subscription, error)
 	// ListSubscriptions gives all, oldest first. They are few.
 	ListSubscriptions() ([]*Subscription, error)
-	// UpdateSubscription stores all but the facts of the last deliveries. Deliveries that wait are paused while it is not
-	// enabled, and go on once it is.
+	// UpdateSubscription stores all but the Position. Deliveries that wait are paused while the subscription is not enabled,
+	// and go on once it is.
 	UpdateSubscription(s *Subscription) error
+	// AdvanceSubscription moves the Position from that of s on to another one, and reports whether it was there and the
+	// subscription enabled. It keeps the row until the end of the transaction.
+	AdvanceSubscription(s *Subscription, to int64) (bool, error)
 	DeleteSubscription(id uuid.UUID) error
 }
 
@@ -154,8 +157,9 @@ type SubscriptionTx interface {
 type ParcelTx interface {
 	// InsertParcels makes deliveries. One that was made before, by its id, waits again with the new body.
 	InsertParcels(s *Subscription, parcels []*Parcel) error
-	// ListParcels gives up to count deliveries of the subscription with an index of at most until, the latest first.
-	ListParcels(s *Subscription, until int64, count int) ([]*Parcel, error)
+	// ListParcels gives up to count deliveries of the subscription behind an offset, those of the latest events first, without
+	// their bodies.
+	ListParcels(s *Subscription, offset, count int) ([]*Parcel, error)
 	// RepeatParcel makes a delivery wait again; not_found when the subscription has none of the id.
 	RepeatParcel(s *Subscription, id uuid.UUID, at time.Time) error
 	// WaitingParcels gives up to count deliveries that wait to be fetched, the oldest first.

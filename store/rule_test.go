@@ -86,6 +86,7 @@ func sample(of reflect.Type) reflect.Value {
 		&domain.Group{ID: uuid.New(), Link: link}, domain.AttrUsername, []domain.Event{{}, {}},
 		domain.Query{Count: 1, Total: true, With: domain.WithGroups | domain.WithManagedBy | domain.WithManagerName},
 		&domain.Tenant{ID: tenant}, &domain.Credential{Tenant: tenant}, &domain.OutboxMessage{Tenant: tenant},
+		&domain.Subscription{Tenant: tenant}, []*domain.Parcel{{}, {}}, &domain.Parcel{Tenant: tenant, Subscription: &domain.Subscription{}},
 	}
 	for _, s := range samples {
 		if value := reflect.ValueOf(s); value.Type().AssignableTo(of) {
@@ -164,7 +165,8 @@ func TestStatementsOfConditionsBindTheTenant(t *testing.T) {
 func TestStatementsOfTheRegistryBindTheTenant(t *testing.T) {
 	t.Parallel()
 	w, db := watched()
-	callAll(reflect.ValueOf(db), reflect.TypeFor[domain.Registry](), "Ping", "FindCredential", "FindSession", "FindTenant", "ListTenants", "ClaimMessages", "DeleteOld")
+	callAll(reflect.ValueOf(db), reflect.TypeFor[domain.Registry](), "Ping", "FindCredential", "FindSession", "FindTenant", "ListTenants", "ClaimMessages", "DeleteOld",
+		"ClaimParcels", "BehindSubscriptions", "FailingSubscriptions")
 	for _, kept := range domain.Retentions() {
 		_, err := db.DeleteOld(t.Context(), tenant, kept.What, time.Unix(1, 0), 1)
 		require.NoError(t, err)

@@ -74,7 +74,7 @@ CREATE TABLE subscription_delivery (
 	response_status {count},
 	created_at      {time},
 	settled_at      {time},
-	PRIMARY KEY (tenant_id, delivery_id),
+	PRIMARY KEY (tenant_id, subscription_id, delivery_id),
 	FOREIGN KEY (tenant_id, subscription_id) REFERENCES subscription ON DELETE CASCADE
 ) {rows};
 CREATE INDEX subscription_delivery_due ON subscription_delivery (next_at) WHERE status = 'Waiting' AND NOT fetched;

@@ -192,3 +192,31 @@ func (t failingTx) Enqueue(m *domain.OutboxMessage) error {
 func (t failingTx) SaveOnce(r *domain.OnceRecord) error {
 	return t.wrote(func() error { return t.Tx.SaveOnce(r) })
 }
+
+func (t failingTx) InsertSubscription(s *domain.Subscription) error {
+	return t.wrote(func() error { return t.Tx.InsertSubscription(s) })
+}
+
+func (t failingTx) UpdateSubscription(s *domain.Subscription) error {
+	return t.wrote(func() error { return t.Tx.UpdateSubscription(s) })
+}
+
+func (t failingTx) AdvanceSubscription(s *domain.Subscription, to int64) (bool, error) {
+	return gave(t, func() (bool, error) { return t.Tx.AdvanceSubscription(s, to) })
+}
+
+func (t failingTx) DeleteSubscription(id uuid.UUID) error {
+	return t.wrote(func() error { return t.Tx.DeleteSubscription(id) })
+}
+
+func (t failingTx) InsertParcels(s *domain.Subscription, parcels []*domain.Parcel) error {
+	return t.wrote(func() error { return t.Tx.InsertParcels(s, parcels) })
+}
+
+func (t failingTx) RepeatParcel(s *domain.Subscription, id uuid.UUID, at time.Time) error {
+	return t.wrote(func() error { return t.Tx.RepeatParcel(s, id, at) })
+}
+
+func (t failingTx) EndParcels(s *domain.Subscription, ids []uuid.UUID, status domain.ParcelStatus, reason string, at time.Time) error {
+	return t.wrote(func() error { return t.Tx.EndParcels(s, ids, status, reason, at) })
+}

@@ -15,6 +15,7 @@ import (
 var reading = []string{
 	"Tenant", "Connection", "Organizations", "ProviderEnabled", "FindPerson", "ListPeople", "MatchPeople", "ReportsTo", "FindIdentity", "FindByLogin",
 	"ListInvitations", "FindInvitation", "FindGroup", "FindGroupByName", "ListGroups", "ListMembers", "FilterMembers", "InRestrictedGroup", "FindOnce",
+	"EventSpan", "ListEvents", "FindSubscription", "ListSubscriptions", "ListParcels", "WaitingParcels",
 }
 
 // TestFailingCountsEveryWrite calls each method on a store that fails at once: a write answers with the failure, a read
