@@ -229,7 +229,7 @@ func appendServiceProviderConfig(dst []byte, v view) []byte {
 }
 
 var authenticationSchemes = []struct{ kind, name, description, spec string }{
-	{"oauthbearertoken", "OAuth Bearer Token", "The token of the connection's credential in the header Authorization.", "https://www.rfc-editor.org/info/rfc6750"},
+	{"oauthbearertoken", "OAuth Bearer Token", "The token of the connection's credential in the header Authorization, or an access token that the token endpoint /oauth/token of this server gives for it (OAuth 2.0, client credentials).", "https://www.rfc-editor.org/info/rfc6750"},
 	{"httpbasic", "HTTP Basic", "The credential's id as the user name and its token as the password.", "https://www.rfc-editor.org/info/rfc7617"},
 }
 

@@ -70,7 +70,9 @@ func TestAccessTokensEndWithWhatTheyStandFor(t *testing.T) {
 			require.NoError(s.t, err)
 		},
 		"tenant disabled": func(s *scene, _ uuid.UUID) { s.SQL(s.t, "UPDATE tenant SET disabled = TRUE") },
-		"expired":         func(s *scene, id uuid.UUID) { s.SQL(s.t, "UPDATE credential SET expires_at = 1 WHERE credential_id = ?", id) },
+		"expired": func(s *scene, id uuid.UUID) {
+			s.SQL(s.t, "UPDATE credential SET expires_at = 1 WHERE credential_id = ?", id)
+		},
 		"another address": func(s *scene, id uuid.UUID) {
 			s.SQL(s.t, `UPDATE credential SET allowed_ips = '["203.0.113.0/24"]' WHERE credential_id = ?`, id)
 		},
