@@ -29,7 +29,8 @@
 //
 // # Where to add
 //
-// An attribute is a row of its resource's binding table; a test asks for it. A quirk of an identity provider is one
-// named rule in reading values or resolving names, with a row in the table of requests it sends. An error code is a row of the error table.
+// An attribute is a row of its resource's binding table; a test asks for it. A quirk of an identity provider is a row
+// of the rule table (dialect.go) and a look at it where values are read or names resolved; a fact that gives a client away is a
+// clue (dialect_clue.go). An error code is a row of the error table.
 // An endpoint is a row of the route table and a handler.
 package scim

@@ -11,10 +11,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/scim"
 )
 
 // guides are the pages about identity providers.
-var guides = []string{"okta.md", "entra.md"}
+var guides = []string{"okta.md", "entra.md", "connectors.md"}
 
 var (
 	guideCommands = regexp.MustCompile("(?s)```sh\n(.*?)```")
@@ -68,6 +71,18 @@ func TestGuidesKnowOurErrors(t *testing.T) {
 		for _, found := range explained {
 			assert.True(t, strings.Contains(sources.String(), found[1]), "%s explains what nobody says: %s", name, found[1])
 		}
+	}
+}
+
+// TestConnectorsAreAllExplained holds that the page names every dialect and every rule.
+func TestConnectorsAreAllExplained(t *testing.T) {
+	t.Parallel()
+	page := guide(t, "connectors.md")
+	for _, dialect := range domain.DialectCatalogue() {
+		assert.Contains(t, page, "`"+string(dialect.Name)+"`")
+	}
+	for _, rule := range scim.Rules() {
+		assert.Contains(t, page, "`"+rule.Name+"`")
 	}
 }
 
