@@ -176,7 +176,11 @@ func appendGroupHead(dst []byte, g *domain.Group, v view, proj projection) []byt
 	return groupType.appendResource(dst, g, v, proj)
 }
 
-// appendMember appends one member of a group.
-func appendMember(dst []byte, m domain.Member, v view) []byte {
-	return membersRow.appendObject(dst, &m, v, projection{groupType, groupType.shown})
+// appendMember appends what is asked for of one member of a group.
+func appendMember(dst []byte, m domain.Member, v view, proj projection) []byte {
+	from := len(dst)
+	if dst = membersRow.appendObject(dst, &m, v, proj); len(dst) == from {
+		return append(dst, "{}"...)
+	}
+	return dst
 }

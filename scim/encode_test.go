@@ -84,7 +84,7 @@ func TestAppendGroup(t *testing.T) {
 
 	person := testID(1).String()
 	assert.JSONEq(t, `{"value":"`+person+`","$ref":"`+base+`/Users/`+person+`","display":"Ana","type":"User"}`,
-		string(appendMember(nil, domain.Member{Person: testID(1), Name: "Ana"}, plainView)))
+		string(appendMember(nil, domain.Member{Person: testID(1), Name: "Ana"}, plainView, projection{groupType, groupType.shown})))
 	assert.True(t, proj.wants("members"))
 	for _, asked := range [][2]string{{"", "Members"}, {"displayName", ""}, {"", groupURN + ":members"}} {
 		proj, err = newProjection(groupType, asked[0], asked[1], plainView)

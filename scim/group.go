@@ -102,7 +102,7 @@ func (s *stream) appendGroup(g *domain.Group, returns projection, members bool) 
 	s.buf = appendGroupHead(s.buf, g, s.x.view, returns)
 	if members && returns.wants("members") && s.x.r.Method != http.MethodHead {
 		s.buf = append(s.buf, `,"members":[`...)
-		if err := s.appendMembers(g.ID); err != nil {
+		if err := s.appendMembers(g.ID, returns); err != nil {
 			return err
 		}
 		s.buf = append(s.buf, ']')
@@ -111,7 +111,7 @@ func (s *stream) appendGroup(g *domain.Group, returns projection, members bool) 
 	return nil
 }
 
-func (s *stream) appendMembers(group uuid.UUID) error {
+func (s *stream) appendMembers(group uuid.UUID, returns projection) error {
 	x, after, sent := s.x, uuid.Nil, 0
 	for {
 		page, err := x.engine.Groups.Members(x.r.Context(), x.caller, group, after, memberPage)
@@ -119,7 +119,7 @@ func (s *stream) appendMembers(group uuid.UUID) error {
 			return err
 		}
 		for _, member := range page {
-			s.buf = appendMember(appendComma(s.buf, sent), member, x.view)
+			s.buf = appendMember(appendComma(s.buf, sent), member, x.view, returns)
 			sent++
 			if err := s.pass(); err != nil {
 				return err
