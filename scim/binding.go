@@ -124,6 +124,9 @@ func (b *binding) complete(s *schemaTable, path string, index *int) {
 	if b.uniqueness == "" {
 		b.uniqueness = uniqueNone
 	}
+	if a := b.searched(); a != nil && a.Kind == domain.Text {
+		b.exact = a.Exact // what filters do, also for references and binary values, which RFC 7643 has either way
+	}
 }
 
 func (rt *resourceType) returns(b *binding) {

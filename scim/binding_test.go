@@ -120,7 +120,7 @@ func TestFactsDifferOnPurpose(t *testing.T) {
 func TestSchemasStateTheCase(t *testing.T) {
 	t.Parallel()
 	eachBinding(func(_ *resourceType, b *binding) {
-		if a := b.searched(); a != nil && a.Kind == domain.Text && b.typ == typeString {
+		if a := b.searched(); a != nil && a.Kind == domain.Text {
 			assert.Equal(t, a.Exact, b.exact, b.path)
 		}
 	})
