@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/scimbridge/scimbridge/credential"
 	"github.com/scimbridge/scimbridge/domain"
 	"github.com/scimbridge/scimbridge/store/storetest"
 )
@@ -104,4 +105,21 @@ func TestCursorExpires(t *testing.T) {
 	assert.Equal(t, domain.CodeExpiredCursor, domain.CodeOf(err))
 	_, err = s.engine.Cursors.Open(s.beta.scim, someList, text)
 	assert.Equal(t, domain.CodeInvalidCursor, domain.CodeOf(err), "nobody else learns that there was one")
+}
+
+// FuzzCursor opens texts that nobody sealed.
+func FuzzCursor(f *testing.F) {
+	sealer, err := credential.NewSealer(credential.NewKey())
+	require.NoError(f, err)
+	engine := domain.New(domain.Config{Secrets: secrets{sealer}, Clock: time.Now})
+	text, err := engine.Cursors.Seal(domain.Caller{}, someList, domain.Cursor{Total: 7, After: domain.Position{Key: "key", Created: noon}})
+	require.NoError(f, err)
+	for _, seed := range []string{"", text, text[:len(text)-1], text + "A", strings.Repeat("A", 200), "\x00", "%"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, forged string) {
+		if _, err := engine.Cursors.Open(domain.Caller{}, someList, forged); forged != text {
+			assert.Equal(t, domain.CodeInvalidCursor, domain.CodeOf(err))
+		}
+	})
 }
