@@ -34,6 +34,7 @@ func Admit(gate *domain.Gatekeeper, accepts func(domain.Caller) bool, refuse Ref
 					return
 				}
 				defer leave()
+				known.recheck = func() error { _, err := authenticate(gate, r); return err }
 			}
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey, caller)))
 		})

@@ -157,10 +157,23 @@ func (r *request) admit(ctx context.Context, caller domain.Caller) (leave func()
 			return nil, err
 		}
 	}
-	if why := r.hall.turns.enter(ctx, caller.Tenant); why != "" {
-		return nil, r.hall.shed(why)
+	return r.leaveTurn, r.enterTurn(ctx)
+}
+
+func (r *request) enterTurn(ctx context.Context) error {
+	if why := r.hall.turns.enter(ctx, r.caller.Tenant); why != "" {
+		return r.hall.shed(why)
 	}
-	return func() { r.hall.turns.leave(caller.Tenant) }, nil
+	r.inTurn = true
+	return nil
+}
+
+// leaveTurn lets somebody else in, once.
+func (r *request) leaveTurn() {
+	if r.inTurn {
+		r.inTurn = false
+		r.hall.turns.leave(r.caller.Tenant)
+	}
 }
 
 // leaveDoor makes room at the door, once.

@@ -25,6 +25,9 @@ type request struct {
 	from   netip.Addr
 	caller domain.Caller
 	atDoor bool // it has a place there, see Hall.enter
+	inTurn bool // it is its turn, see admit
+	// recheck tells whether the caller would still be let in.
+	recheck func() error
 }
 
 // address is the client's address as text, "" when there is none, as on a Unix socket.
