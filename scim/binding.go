@@ -13,6 +13,7 @@ import (
 type view struct {
 	base     string          // public URL + "/scim/v2", without a slash at the end
 	sso      bool            // externalLoginUsername exists only while SSO is on
+	events   bool            // security events are issued
 	policies domain.Policies // of the connection
 	now      time.Time
 

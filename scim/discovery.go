@@ -195,7 +195,7 @@ func (d *document) resourceType(rt *resourceType, v view) {
 	})
 }
 
-// appendServiceProviderConfig appends what the server can do (RFC 7643 section 5, RFC 9865 section 4).
+// appendServiceProviderConfig appends what the server can do (RFC 7643 section 5, RFC 9865 section 4, RFC 9967 section 4).
 func appendServiceProviderConfig(dst []byte, v view) []byte {
 	d := document{dst}
 	supported := func(name string, yes bool, more func()) {
@@ -222,6 +222,12 @@ func appendServiceProviderConfig(dst []byte, v view) []byte {
 			d.int("maxPageSize", maxCount)
 			d.int("cursorTimeout", int(domain.CursorLife.Seconds()))
 		})
+		if v.events { // RFC 9967, section 4
+			d.object("securityEvents", func() {
+				d.string("asyncRequest", "none")
+				d.strings("eventUris", eventURIs...)
+			})
+		}
 		d.array("authenticationSchemes", len(authenticationSchemes), func(i int) { d.scheme(i) })
 		d.meta("ServiceProviderConfig", v.base+"/ServiceProviderConfig")
 	})

@@ -19,12 +19,15 @@ type Config struct {
 	Engine *domain.Engine
 	// PublicURL is how clients reach the server, as in https://id.example.org; the locations of resources begin with it.
 	PublicURL string
+	// Events are the security event tokens that connectors fetch; nil: there are none, and none are announced.
+	Events EventFeed
 }
 
 // New serves everything under [Prefix]. Paths count as they are sent: what is encoded, doubled or dotted without need
 // is not found, and nothing is ever redirected.
 func New(config Config) http.Handler {
-	d := &door{engine: config.Engine, base: strings.TrimRight(config.PublicURL, "/") + Prefix, places: placesOf(routes())}
+	d := &door{engine: config.Engine, base: strings.TrimRight(config.PublicURL, "/") + Prefix, places: placesOf(routes()),
+		feed: config.Events, waiting: make(chan struct{}, maxWaiting)}
 	router := mux.NewRouter().UseEncodedPath().SkipClean(true)
 	router.Path(Prefix).HandlerFunc(d.serve)
 	router.PathPrefix(Prefix + "/").HandlerFunc(d.serve)
@@ -39,9 +42,11 @@ func isConnector(caller domain.Caller) bool { return caller.Door == domain.DoorS
 
 // door is what all requests share.
 type door struct {
-	engine *domain.Engine
-	base   string // see view
-	places map[string]*place
+	engine  *domain.Engine
+	base    string // see view
+	places  map[string]*place
+	feed    EventFeed     // see Config
+	waiting chan struct{} // holds something for every request that waits for events
 }
 
 // route is one row of the route table: who may do what where.
@@ -88,6 +93,7 @@ func routes() []route {
 		{"PUT", me, domain.ScimRead, (*exchange).changeMe},
 		{"PATCH", me, domain.ScimRead, (*exchange).changeMe},
 		{"DELETE", me, domain.ScimRead, (*exchange).changeMe},
+		{"POST", pollPath, domain.ScimRead, (*exchange).pollEvents},
 		{"POST", "/Bulk", domain.ScimRead, (*exchange).bulk}, // each operation needs what it would need alone
 	}
 }
@@ -162,7 +168,7 @@ type exchange struct {
 func (d *door) serve(w http.ResponseWriter, r *http.Request) {
 	caller := web.CallerOf(r.Context())
 	x := &exchange{w: w, r: r, task: task{door: d, caller: caller,
-		view: view{base: d.base, sso: caller.Sso, policies: caller.Policies, now: d.engine.Clock(),
+		view: view{base: d.base, sso: caller.Sso, events: d.feed != nil, policies: caller.Policies, now: d.engine.Clock(),
 			rules: rulesOf(caller.Dialect, caller.DialectSure)}}}
 	x.view.deviations = &x.deviations
 	err := x.run()
