@@ -17,11 +17,12 @@ import (
 type serveCommand struct {
 	databaseFlags
 	publicFlag
-	Listen        string    `default:"127.0.0.1:8080" help:"Address to serve on." placeholder:"HOST:PORT"`
-	MetricsListen string    `help:"Address to serve Prometheus metrics on, at /metrics; keep the public away from it. None where missing." placeholder:"HOST:PORT"`
-	Host          []string  `help:"Name under which clients may address the server; any where missing; may be repeated." placeholder:"NAME"`
-	TrustedProxy  []network `help:"Proxy whose X-Forwarded-For is believed; may be repeated." placeholder:"CIDR"`
-	MaxInFlight   int       `default:"64" help:"Requests worked on at once; further ones wait a moment, tenants taking turns, or get 503."`
+	Listen               string    `default:"127.0.0.1:8080" help:"Address to serve on." placeholder:"HOST:PORT"`
+	MetricsListen        string    `help:"Address to serve Prometheus metrics on, at /metrics; keep the public away from it. None where missing." placeholder:"HOST:PORT"`
+	Host                 []string  `help:"Name under which clients may address the server; any where missing; may be repeated." placeholder:"NAME"`
+	TrustedProxy         []network `help:"Proxy whose X-Forwarded-For is believed; may be repeated." placeholder:"CIDR"`
+	MaxInFlight          int       `default:"64" help:"Requests worked on at once; further ones wait a moment, tenants taking turns, or get 503."`
+	AllowPrivateWebhooks []network `help:"Addresses that are not on the public Internet and to which events may be sent all the same; may be repeated." placeholder:"CIDR"`
 	sealFlags
 	Demo bool `help:"If there is no tenant at all, make one with credentials and show them."`
 
@@ -75,7 +76,7 @@ func (c *serveCommand) config(p *program, listening net.Addr) (config, error) {
 	found := config{
 		Database: c.Database, PublicURL: c.PublicURL, MailSpool: c.MailSpool,
 		SMTP:     delivery.SMTPConfig{Host: c.SMTPHost, Port: c.SMTPPort, User: c.SMTPUser, Password: password, TLS: c.SMTPTLS},
-		MailFrom: c.MailFrom, TrustedProxies: prefixes(c.TrustedProxy), Hosts: c.Host, InFlight: c.MaxInFlight, Log: web.NewLogger(p.log),
+		MailFrom: c.MailFrom, PrivateReceivers: prefixes(c.AllowPrivateWebhooks), TrustedProxies: prefixes(c.TrustedProxy), Hosts: c.Host, InFlight: c.MaxInFlight, Log: web.NewLogger(p.log),
 	}
 	if found.PublicURL == "" {
 		found.PublicURL = reachedAt(listening)

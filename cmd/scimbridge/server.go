@@ -15,6 +15,7 @@ import (
 	"github.com/scimbridge/scimbridge/credential"
 	"github.com/scimbridge/scimbridge/delivery"
 	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/domain/feed"
 	"github.com/scimbridge/scimbridge/oauth"
 	"github.com/scimbridge/scimbridge/rest"
 	"github.com/scimbridge/scimbridge/scim"
@@ -33,9 +34,11 @@ type config struct {
 	MailFrom       string              // see delivery.Config
 	TrustedProxies []netip.Prefix      // see web.Config, also the next two
 	Hosts          []string
-	InFlight       int
-	Log            *slog.Logger
-	Clock          func() time.Time // nil: the system's
+	// PrivateReceivers are addresses off the public Internet to which events may be sent; see delivery.OutboundConfig.
+	PrivateReceivers []netip.Prefix
+	InFlight         int
+	Log              *slog.Logger
+	Clock            func() time.Time // nil: the system's
 }
 
 // server is everything wired, and not listening yet.
@@ -45,6 +48,9 @@ type server struct {
 	hall       *web.Hall
 	dispatcher *delivery.Dispatcher
 	signer     *credential.Signer
+	feed       *feed.Feed
+	outbound   *delivery.Outbound
+	courier    *delivery.Courier
 	jobs       []job
 	log        *slog.Logger
 }
@@ -77,10 +83,11 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s.engine = domain.New(domain.Config{Store: db, Registry: db, Secrets: keys, Assertions: credential.Assertions{}, Clock: c.Clock, Wake: s.dispatcher.Wake})
+	s.engine = domain.New(domain.Config{Store: db, Registry: db, Secrets: keys, Assertions: credential.Assertions{}, Clock: c.Clock, Wake: s.wake})
 	s.signer = credential.NewSigner(db, keys.sealer, c.Clock)
+	s.addFeed(c, keys)
 	s.hall = web.NewHall(web.Config{
-		Doors: append(doors(s.engine, c.PublicURL), web.KeySetDoor(s.signer.KeySet, credential.KeySetAge)), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
+		Doors: append(doors(s.engine, s.feed, c.PublicURL), web.KeySetDoor(s.signer.KeySet, credential.KeySetAge)), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
 		Secure: public.Scheme == "https", InFlight: c.InFlight, Log: c.Log, Clock: c.Clock,
 	})
 	s.jobs = append(s.jobs, job{"housekeeping", housekeepingEvery, s.purge})
@@ -99,10 +106,10 @@ func (s *server) purge(ctx context.Context) error {
 }
 
 // doors lists the mounts.
-func doors(engine *domain.Engine, publicURL string) []web.Door {
+func doors(engine *domain.Engine, events scim.EventFeed, publicURL string) []web.Door {
 	return []web.Door{
-		{Name: "scim", Prefix: "/scim", Handler: scim.New(scim.Config{Engine: engine, PublicURL: publicURL}), Refuse: scim.Refuse, Routes: scim.Routes(),
-			Classes: []string{"Users", "Groups", ".search", "Bulk", "Me", "Schemas", "ResourceTypes", "ServiceProviderConfig"}},
+		{Name: "scim", Prefix: "/scim", Handler: scim.New(scim.Config{Engine: engine, PublicURL: publicURL, Events: events}), Refuse: scim.Refuse, Routes: scim.Routes(),
+			Classes: []string{"Users", "Groups", ".search", "Bulk", "Me", "Schemas", "ResourceTypes", "ServiceProviderConfig", "Events"}},
 		{Name: "rest", Prefix: "/api", Handler: rest.New(rest.Config{Engine: engine, PublicURL: publicURL}), Refuse: rest.Refuse, Routes: rest.Routes(),
 			Classes: []string{"Common", "UserManagement", "Account", "Administration"}},
 		{Name: "oauth", Prefix: oauth.Prefix, Handler: oauth.New(oauth.Config{Engine: engine, PublicURL: publicURL}), Refuse: oauth.Refuse, Routes: oauth.Routes(),
@@ -124,7 +131,10 @@ func (s *server) Handler() http.Handler { return s.hall }
 func (s *server) Engine() *domain.Engine { return s.engine }
 
 // Close lets go of the database.
-func (s *server) Close() error { return s.db.Close() }
+func (s *server) Close() error {
+	s.outbound.Close()
+	return s.db.Close()
+}
 
 var errNotDurable = errors.New("the database can't make writes durable any more (see its disk); start again when it can")
 
@@ -145,6 +155,7 @@ func (s *server) Run(ctx context.Context, listener, metrics net.Listener) error 
 	var aside sync.WaitGroup
 	failed := make(chan error, 2)
 	aside.Go(func() { s.dispatcher.Run(ctx) })
+	aside.Go(func() { s.courier.Run(ctx) })
 	for _, j := range s.jobs {
 		aside.Go(func() { j.repeat(ctx, s.log) })
 	}
