@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/domain/feed"
 )
 
 // acts are what a story may do to the world besides sending requests; the first number is how many words each
@@ -33,6 +34,7 @@ var acts = map[string]struct {
 	"enroll":       {1, func(p *player, words []string) error { return p.enroll(words[0]) }},
 	"organization": {2, func(p *player, words []string) error { return p.addOrganization(words[0], words[1]) }},
 	"provider":     {2, func(p *player, words []string) error { return p.addProvider(words[0], words[1]) }},
+	"subscribe":    {1, func(p *player, words []string) error { return p.subscribe(words[0]) }},
 	"restrict":     {1, func(p *player, words []string) error { return p.changeGroup(words[0], "restricted = TRUE") }},
 	"release":      {1, func(p *player, words []string) error { return p.changeGroup(words[0], "managed_by = NULL") }},
 }
@@ -49,7 +51,10 @@ func (p *player) act(words []string) error {
 		return fmt.Errorf("no such act: %s", strings.Join(words, " "))
 	}
 	defer p.wait(memoryOfCallers)
-	return act.do(p, words[1:])
+	if err := act.do(p, words[1:]); err != nil {
+		return err
+	}
+	return p.feed.Spread(p.t.Context()) // as the server does all the time
 }
 
 func (p *player) moveClock(by string) error {
@@ -209,6 +214,25 @@ func (p *player) addOrganization(name, variable string) error {
 	p.AddOrganization(p.t, from.Tenant, id, name)
 	p.seen[variable] = id.String()
 	return nil
+}
+
+// subscribe lets a connection fetch its events. From then on deliveries are made after every act of the world.
+func (p *player) subscribe(connection string) error {
+	from, err := p.home(domain.DoorRest, domain.AllPermissions())
+	if err != nil {
+		return err
+	}
+	connections, err := p.engine.Administration.Connections(p.t.Context(), homeTenant)
+	if err != nil {
+		return err
+	}
+	for _, c := range connections {
+		if c.Name == connection {
+			_, _, err = p.feed.Create(p.t.Context(), from, feed.NewSubscription{Name: connection, Kind: domain.SetPoll, Connection: c.ID, Audience: "https://receiver.example"})
+			return err
+		}
+	}
+	return fmt.Errorf("no connection %s", connection)
 }
 
 func (p *player) addProvider(name, variable string) error {

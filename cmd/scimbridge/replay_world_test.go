@@ -14,6 +14,7 @@ import (
 
 	"github.com/scimbridge/scimbridge/credential"
 	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/domain/feed"
 	"github.com/scimbridge/scimbridge/store/storetest"
 )
 
@@ -33,6 +34,7 @@ type world struct {
 	*storetest.Fixture
 	engine *domain.Engine
 	sealer *credential.Sealer
+	feed   *feed.Feed
 	url    string // where it listens
 	moved  atomic.Int64
 	looks  atomic.Int64
@@ -65,7 +67,7 @@ func (w *world) serve(t *testing.T) {
 	booted, err := newServer(t.Context(), config{Database: database, PublicURL: replayBase, Key: replayKey.Line(),
 		MailSpool: t.TempDir(), Log: slog.New(slog.DiscardHandler), Clock: w.now})
 	require.NoError(t, err)
-	w.engine = booted.Engine()
+	w.engine, w.feed = booted.Engine(), booted.feed
 	listening := httptest.NewServer(booted.Handler())
 	w.url = listening.URL
 	t.Cleanup(func() {
