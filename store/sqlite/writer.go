@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,7 +20,8 @@ const (
 
 // writer owns the one connection that writes. The use cases that wait run one after the other in one transaction,
 // each in a savepoint of its own, and share one commit: its flush to the disk is what a write costs. Nobody waits for
-// company; a batch is what gathered while the one before it was committed.
+// company; a batch is what gathered while the one before it was committed. The first of a batch needs no savepoint,
+// which would make SQLite keep a copy of every page that it changes: when it fails, the transaction is still its own.
 //
 // A use case runs in the goroutine of its caller, to which the writer hands the connection for its turn: a panic, or
 // a test that ends there, meets the caller's stack and not the writer's.
@@ -38,6 +40,7 @@ type writer struct {
 // turn is one use case in the queue.
 type turn struct {
 	state atomic.Int32
+	first bool       // of its batch
 	conn  chan *conn // receives the connection when it is this one's turn
 	back  chan error // gives it back, with the reason if the transaction is no more
 	done  chan error // receives the outcome of the commit
@@ -95,24 +98,25 @@ func (w *writer) enqueue(t *turn) error {
 	}
 }
 
-// run runs the use case in a savepoint and waits for the commit, also when it failed: what it was refused for may
-// have been a change of the same batch that did not become durable.
+var (
+	// errUndone tells that the first of a batch failed and took the transaction with it, in which nothing else was.
+	errUndone   = errors.New("sqlite: the first of a batch was undone")
+	errPanicked = errors.New("sqlite: a use case panicked")
+)
+
+// run runs the use case and waits for the commit, also when it failed: what it was refused for may have been a change
+// of the same batch that did not become durable.
 func (t *turn) run(c *conn, fn func(store.Conn) error) error {
 	returned := false
 	defer func() {
 		if !returned { // fn panics or ends its goroutine; the others must not suffer
-			t.back <- c.rollbackTo()
+			t.back <- t.undo(c, errPanicked)
 		}
 	}()
-	err := c.exec("SAVEPOINT turn")
-	if err == nil {
-		if err = fn(c); err == nil {
-			err = c.exec("RELEASE turn")
-		}
-	}
+	err := t.try(c, fn)
 	returned = true
-	if err != nil && c.rollbackTo() != nil {
-		t.back <- err // SQLite gave up the whole transaction for it
+	if err != nil {
+		t.back <- t.undo(c, err)
 	} else {
 		t.back <- nil
 	}
@@ -122,16 +126,39 @@ func (t *turn) run(c *conn, fn func(store.Conn) error) error {
 	return err
 }
 
-func (c *conn) exec(text string) error {
-	_, err := c.Exec(context.Background(), text, nil)
-	return err
-}
-
-func (c *conn) rollbackTo() error {
-	if err := c.exec("ROLLBACK TO turn"); err != nil {
+// try runs fn in a savepoint, unless nothing is in the transaction yet.
+func (t *turn) try(c *conn, fn func(store.Conn) error) error {
+	if t.first {
+		return fn(c)
+	}
+	if err := c.exec("SAVEPOINT turn"); err != nil {
+		return err
+	}
+	if err := fn(c); err != nil {
 		return err
 	}
 	return c.exec("RELEASE turn")
+}
+
+// undo takes back what the turn did before it failed. It returns why the transaction is no more, if it isn't: SQLite
+// gives up some that fail.
+func (t *turn) undo(c *conn, why error) error {
+	switch {
+	case !t.first:
+		if c.exec("ROLLBACK TO turn") != nil || c.exec("RELEASE turn") != nil {
+			return why
+		}
+		return nil
+	case c.exec("ROLLBACK") != nil:
+		return why
+	default:
+		return errUndone
+	}
+}
+
+func (c *conn) exec(text string) error {
+	_, err := c.Exec(context.Background(), text, nil)
+	return err
 }
 
 func (w *writer) loop() {
@@ -151,7 +178,12 @@ func (w *writer) batch(first *turn) {
 		return
 	}
 	members, until := []*turn{first}, time.Now().Add(batchTime)
+	first.first = true
 	lost := w.give(first)
+	if errors.Is(lost, errUndone) {
+		first.done <- nil // there is nothing to commit
+		return
+	}
 	for lost == nil && len(members) < maxBatch && time.Now().Before(until) {
 		next := w.next()
 		if next == nil {
