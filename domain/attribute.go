@@ -74,7 +74,18 @@ func (v Value) String() string {
 }
 
 // IsZero reports whether there is no value; false is a value.
-func (v Value) IsZero() bool { return v.Kind != Bool && v.String() == "" }
+func (v Value) IsZero() bool {
+	switch v.Kind {
+	case Bool:
+		return false
+	case Time:
+		return v.Time.IsZero()
+	case ID:
+		return v.ID == uuid.Nil
+	default:
+		return v.Text == ""
+	}
+}
 
 // Get reads the attribute of a record (*Person, *Group, or an element of a collection).
 func (a *Attribute) Get(record any, now time.Time) Value {

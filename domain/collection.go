@@ -14,20 +14,26 @@ type Collection struct {
 	Aspect     Aspect
 	Attributes []*Attribute
 	each       func(record any, yield func(element any) bool)
+	size       func(record any) int
 }
 
 // Each visits the elements as pointers, in their order, until yield returns false.
 func (c *Collection) Each(record any, yield func(element any) bool) { c.each(record, yield) }
 
+// Len is how many elements the record holds.
+func (c *Collection) Len(record any) int { return c.size(record) }
+
 func elements[R, E any](name string, aspect Aspect, list func(*R) []E, attributes ...*Attribute) *Collection {
-	return &Collection{Name: name, Aspect: aspect, Attributes: attributes, each: func(record any, yield func(any) bool) {
+	each := func(record any, yield func(any) bool) {
 		items := list(record.(*R))
 		for i := range items {
 			if !yield(&items[i]) {
 				return
 			}
 		}
-	}}
+	}
+	size := func(record any) int { return len(list(record.(*R))) }
+	return &Collection{Name: name, Aspect: aspect, Attributes: attributes, each: each, size: size}
 }
 
 func flag[E any](name string, get func(*E) bool) *Attribute {
@@ -81,7 +87,7 @@ var (
 	Entitlements  = echoes("Entitlements", func(e *Echo) []EchoValue { return e.Entitlements })
 	Certificates  = echoes("Certificates", func(e *Echo) []EchoValue { return e.Certificates })
 
-	Members = &Collection{Name: "Members", Attributes: []*Attribute{AttrMemberPerson}, each: func(any, func(any) bool) {}}
+	Members = &Collection{Name: "Members", Attributes: []*Attribute{AttrMemberPerson}, each: func(any, func(any) bool) {}, size: func(any) int { return 0 }}
 )
 
 // PersonCollections lists every collection of a person.
@@ -159,6 +165,6 @@ func sameElements(c *Collection, before, after *Person) bool {
 	case Addresses:
 		return slices.Equal(before.Addresses, after.Addresses)
 	default:
-		return c.render(before) == c.render(after)
+		return c.Len(before) == 0 && c.Len(after) == 0 || c.render(before) == c.render(after)
 	}
 }

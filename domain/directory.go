@@ -89,7 +89,7 @@ func (d *Directory) Invitations(ctx context.Context, caller Caller, person uuid.
 }
 
 func (d *Directory) find(ctx context.Context, caller Caller, person uuid.UUID, with With) (p *Person, err error) {
-	err = d.store.Read(ctx, caller.Scope(), func(tx Tx) error {
+	err = d.store.Look(ctx, caller.Scope(), func(tx Tx) error {
 		p, err = tx.FindPerson(person, with)
 		return err
 	})
@@ -100,7 +100,7 @@ func (d *Directory) find(ctx context.Context, caller Caller, person uuid.UUID, w
 }
 
 func (d *Directory) list(ctx context.Context, caller Caller, query Query) (page Page[*Person], err error) {
-	err = d.store.Read(ctx, caller.Scope(), func(tx Tx) error {
+	err = d.store.Look(ctx, caller.Scope(), func(tx Tx) error {
 		page, err = tx.ListPeople(query)
 		return err
 	})

@@ -330,7 +330,7 @@ func (g *Groups) Find(ctx context.Context, caller Caller, id uuid.UUID) (group *
 	if err := caller.Require(GroupsRead); err != nil {
 		return nil, err
 	}
-	err = g.store.Read(ctx, caller.Scope(), func(tx Tx) error {
+	err = g.store.Look(ctx, caller.Scope(), func(tx Tx) error {
 		group, err = tx.FindGroup(id)
 		return err
 	})
@@ -345,7 +345,7 @@ func (g *Groups) List(ctx context.Context, caller Caller, query Query) (page Pag
 	if err := caller.Require(GroupsRead); err != nil {
 		return page, err
 	}
-	err = g.store.Read(ctx, caller.Scope(), func(tx Tx) error {
+	err = g.store.Look(ctx, caller.Scope(), func(tx Tx) error {
 		page, err = tx.ListGroups(query, caller.Connection == uuid.Nil)
 		return err
 	})
@@ -358,7 +358,7 @@ func (g *Groups) Members(ctx context.Context, caller Caller, group, after uuid.U
 	if err := caller.Require(GroupsRead); err != nil {
 		return nil, err
 	}
-	err = g.store.Read(ctx, caller.Scope(), func(tx Tx) error {
+	err = g.store.Look(ctx, caller.Scope(), func(tx Tx) error {
 		list, err = tx.ListMembers(group, after, count)
 		return err
 	})

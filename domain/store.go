@@ -18,12 +18,14 @@ type Scope struct {
 //
 // Write runs fn in a transaction that is durable when Write returns nil, and leaves nothing when fn or the
 // commit fails. fn may be run again after a conflict between replicas, so that it must have no effects but
-// those on tx; it must not call the store, wait, or touch the network. Read runs fn on one consistent snapshot.
+// those on tx; it must not call the store, wait, or touch the network. Read runs fn on one consistent snapshot. Look
+// is for a fn that asks one thing, which needs no snapshot: each answer is of its own moment.
 //
 // Errors: those of fn as they are; a conflict with a unique key as an *Error of the attribute's code;
 // overloaded when too many writers wait; storage_full; unavailable when the database can't be reached.
 type Store interface {
 	Read(ctx context.Context, scope Scope, fn func(tx Tx) error) error
+	Look(ctx context.Context, scope Scope, fn func(tx Tx) error) error
 	Write(ctx context.Context, scope Scope, fn func(tx Tx) error) error
 }
 

@@ -84,14 +84,16 @@ func (e *Echo) validate(found *problems) {
 }
 
 func checkElements(found *problems, collection *Collection, record any, limit int) {
-	count := 0
+	count := collection.Len(record)
+	if count == 0 {
+		return
+	}
 	collection.Each(record, func(element any) bool {
 		for _, attribute := range collection.Attributes {
 			if text := attribute.Ref(element); text != nil {
 				checkSize(found, collection.Name, *text, limit)
 			}
 		}
-		count++
 		return true
 	})
 	if count > MaxElements {

@@ -21,11 +21,11 @@ type failing struct {
 	reads atomic.Int64 // that still succeed
 }
 
-func (f *failing) Read(ctx context.Context, scope domain.Scope, fn func(tx domain.Tx) error) error {
+func (f *failing) Look(ctx context.Context, scope domain.Scope, fn func(tx domain.Tx) error) error {
 	if f.reads.Add(-1) < 0 {
 		return errors.New("the disk is gone")
 	}
-	return f.Store.Read(ctx, scope, fn)
+	return f.Store.Look(ctx, scope, fn)
 }
 
 // TestFailureInTheMiddle makes the database fail while a large group is sent, by a real server: before the first part

@@ -29,10 +29,15 @@ func New(config Config) http.Handler {
 	d := &door{engine: config.Engine, base: strings.TrimRight(config.PublicURL, "/") + Prefix, places: placesOf(routes()),
 		feed: config.Events, waiting: make(chan struct{}, maxWaiting)}
 	router := mux.NewRouter().UseEncodedPath().SkipClean(true)
-	router.Path(Prefix).HandlerFunc(d.serve)
-	router.PathPrefix(Prefix + "/").HandlerFunc(d.serve)
+	router.MatcherFunc(below).HandlerFunc(d.serve)
 	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { Refuse(w, r, errNoEndpoint) })
 	return web.Admit(d.engine.Gatekeeper, mayEnter, Refuse)(router)
+}
+
+// below tells whether the path is one of the door's. The patterns of the router would be regular expressions.
+func below(r *http.Request, _ *mux.RouteMatch) bool {
+	rest, found := strings.CutPrefix(r.URL.EscapedPath(), Prefix)
+	return found && (rest == "" || rest[0] == '/')
 }
 
 // mayEnter lets people in, too, who are signed in; see [me] for what they may do.
@@ -237,7 +242,7 @@ func (p *place) route(method string) (route, bool) {
 // they were given out is one.
 func resourceID(text string) (uuid.UUID, bool) {
 	id, ok := parseID(text)
-	return id, ok && id != uuid.Nil && id.String() == text
+	return id, ok && id != uuid.Nil && !strings.ContainsAny(text, "ABCDEF")
 }
 
 // errNoEndpoint refuses paths that lead nowhere.

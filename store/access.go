@@ -19,7 +19,7 @@ func noAccess() error {
 
 // InsertAccess implements [domain.AccessTx].
 func (t *tx) InsertAccess(p *domain.Person, identity *domain.IdentityAccount) error {
-	args := append(make([]any, 0, len(accessColumns)+4), t.scope.Tenant)
+	args := append(make([]any, 0, len(accessColumns)+4), t.tenant)
 	args = values(args, accessColumns, p, true)
 	add := func() error {
 		return t.run(insertAccess, append(args, identity.UserUnique, identity.PasswordHash, int64(identity.FailedCount))...)
@@ -36,20 +36,20 @@ func (t *tx) InsertAccess(p *domain.Person, identity *domain.IdentityAccount) er
 // UpdateAccess implements [domain.AccessTx].
 func (t *tx) UpdateAccess(p *domain.Person) error {
 	args := values(make([]any, 0, len(accessColumns)+2), accessColumns, p, false)
-	return t.must(noAccess(), updateAccess, append(args, t.scope.Tenant, p.ID)...)
+	return t.must(noAccess(), updateAccess, append(args, t.tenant, p.ID)...)
 }
 
 // DeleteAccess implements [domain.AccessTx]. What hangs on the access goes with it by foreign keys; a mail that
 // still waits must not carry a token that is gone.
 func (t *tx) DeleteAccess(person uuid.UUID) error {
 	err := t.recount(person, func() error {
-		return t.must(noAccess(), "DELETE FROM user_access WHERE tenant_id = ? AND person_id = ?", t.scope.Tenant, person)
+		return t.must(noAccess(), "DELETE FROM user_access WHERE tenant_id = ? AND person_id = ?", t.tenant, person)
 	})
 	if err != nil {
 		return err
 	}
 	return t.run(`UPDATE outbox SET status = ?, sealed_token = NULL WHERE tenant_id = ? AND person_id = ? AND status = 'Waiting'
-		AND token_id IS NOT NULL`, statusCancelled, t.scope.Tenant, person)
+		AND token_id IS NOT NULL`, statusCancelled, t.tenant, person)
 }
 
 // FindIdentity implements [domain.AccessTx].
@@ -58,7 +58,7 @@ func (t *tx) FindIdentity(person uuid.UUID) (*domain.IdentityAccount, error) {
 	found, err := t.row([]any{(*idTarget)(&i.UserUnique), (*textTarget)(&i.EmailCopy), (*textTarget)(&i.PhoneCopy),
 		(*textTarget)(&i.PasswordHash), (*countTarget)(&i.FailedCount), (*flagTarget)(&i.MustResetPassword)},
 		`SELECT identity_user_unique, email_copy, phone_copy, password_hash, failed_count, must_reset_password
-		FROM user_access WHERE tenant_id = ? AND person_id = ?`, t.scope.Tenant, person)
+		FROM user_access WHERE tenant_id = ? AND person_id = ?`, t.tenant, person)
 	if err == nil && !found {
 		err = noAccess()
 	}
@@ -69,7 +69,7 @@ func (t *tx) FindIdentity(person uuid.UUID) (*domain.IdentityAccount, error) {
 func (t *tx) UpdateIdentity(person uuid.UUID, identity *domain.IdentityAccount) error {
 	return t.must(noAccess(), `UPDATE user_access SET password_hash = ?, failed_count = ?, must_reset_password = ?
 		WHERE tenant_id = ? AND person_id = ?`,
-		identity.PasswordHash, int64(identity.FailedCount), identity.MustResetPassword, t.scope.Tenant, person)
+		identity.PasswordHash, int64(identity.FailedCount), identity.MustResetPassword, t.tenant, person)
 }
 
 // logins are the statements that find people with access by what they sign in with.
@@ -90,10 +90,10 @@ func (t *tx) FindByLogin(attribute *domain.Attribute, value string) ([]uuid.UUID
 	if !found {
 		return nil, fmt.Errorf("store: nobody signs in by %s", attribute.Name)
 	}
-	return t.ids(text, t.scope.Tenant, domain.Fold(value))
+	return t.ids(text, t.tenant, domain.Fold(value))
 }
 
 // DeleteEnrolments implements [domain.AccessTx].
 func (t *tx) DeleteEnrolments(person uuid.UUID) error {
-	return t.run("DELETE FROM mfa_enrollment WHERE tenant_id = ? AND person_id = ?", t.scope.Tenant, person)
+	return t.run("DELETE FROM mfa_enrollment WHERE tenant_id = ? AND person_id = ?", t.tenant, person)
 }

@@ -69,9 +69,9 @@ var personTexts = []textRow{
 var personColumns = slices.Concat([]column{
 	{name: "person_id", write: func(p *domain.Person) any { return p.ID }, read: func(p *domain.Person) any { return (*idTarget)(&p.ID) }, once: true, id: true},
 	{name: "version", write: func(p *domain.Person) any { return p.Version }, read: func(p *domain.Person) any { return (*numberTarget)(&p.Version) }},
-	{name: "created_at", write: func(p *domain.Person) any { return p.CreatedAt }, read: func(p *domain.Person) any { return (*instantTarget)(&p.CreatedAt) }, once: true},
-	{name: "updated_at", write: func(p *domain.Person) any { return p.UpdatedAt }, read: func(p *domain.Person) any { return (*instantTarget)(&p.UpdatedAt) }},
-	{name: "anonymized_at", write: func(p *domain.Person) any { return p.AnonymizedAt }, read: func(p *domain.Person) any { return (*instantTarget)(&p.AnonymizedAt) }},
+	{name: "created_at", write: func(p *domain.Person) any { return micros(p.CreatedAt) }, read: func(p *domain.Person) any { return (*instantTarget)(&p.CreatedAt) }, once: true},
+	{name: "updated_at", write: func(p *domain.Person) any { return micros(p.UpdatedAt) }, read: func(p *domain.Person) any { return (*instantTarget)(&p.UpdatedAt) }},
+	{name: "anonymized_at", write: func(p *domain.Person) any { return micros(p.AnonymizedAt) }, read: func(p *domain.Person) any { return (*instantTarget)(&p.AnonymizedAt) }},
 	{name: "legacy_id", write: func(p *domain.Person) any { return p.LegacyID }, read: func(p *domain.Person) any { return (*textTarget)(&p.LegacyID) }},
 	{name: "shown_name", write: func(p *domain.Person) any { return p.ShownName() }},
 	{name: "shown_name_folded", write: func(p *domain.Person) any { return domain.Fold(p.ShownName()) }},
@@ -87,22 +87,22 @@ var personColumns = slices.Concat([]column{
 var accessColumns = slices.Concat([]column{
 	{name: "person_id", write: func(p *domain.Person) any { return p.ID }, once: true},
 	{name: "is_active", write: func(p *domain.Person) any { return p.Access.IsActive }, read: func(p *domain.Person) any { return (*flagTarget)(&p.Access.IsActive) }},
-	{name: "activated_at", write: func(p *domain.Person) any { return p.Access.ActivatedAt }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.ActivatedAt) }},
-	{name: "deactivated_at", write: func(p *domain.Person) any { return p.Access.DeactivatedAt }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.DeactivatedAt) }},
+	{name: "activated_at", write: func(p *domain.Person) any { return micros(p.Access.ActivatedAt) }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.ActivatedAt) }},
+	{name: "deactivated_at", write: func(p *domain.Person) any { return micros(p.Access.DeactivatedAt) }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.DeactivatedAt) }},
 	{name: "deactivated_by", write: func(p *domain.Person) any { return string(p.Access.DeactivatedBy) }, read: func(p *domain.Person) any { return (*textTarget)(&p.Access.DeactivatedBy) }},
 	{name: "mfa_required", write: func(p *domain.Person) any { return p.Access.MfaRequired }, read: func(p *domain.Person) any { return (*flagTarget)(&p.Access.MfaRequired) }},
-	{name: "mfa_enrolled_at", write: func(p *domain.Person) any { return p.Access.MfaEnrolledAt }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.MfaEnrolledAt) }},
+	{name: "mfa_enrolled_at", write: func(p *domain.Person) any { return micros(p.Access.MfaEnrolledAt) }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.MfaEnrolledAt) }},
 	{name: "identity_provider_id", write: func(p *domain.Person) any { return p.Access.IdentityProviderID }, read: func(p *domain.Person) any { return (*idTarget)(&p.Access.IdentityProviderID) }, id: true},
 	{name: "organizations", write: func(p *domain.Person) any { return folded(domain.Organizations, p) }, read: func(p *domain.Person) any { return (*organizationsTarget)(&p.Access.OrganizationIDs) }},
 	{name: "invitation_wanted", write: func(p *domain.Person) any { return p.Access.InvitationWanted }, read: func(p *domain.Person) any { return (*flagTarget)(&p.Access.InvitationWanted) }},
-	{name: "invited_at", write: func(p *domain.Person) any { return p.Access.InvitedAt }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.InvitedAt) }},
-	{name: "invitation_expires", write: func(p *domain.Person) any { return p.Access.InvitationExpires }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.InvitationExpires) }},
+	{name: "invited_at", write: func(p *domain.Person) any { return micros(p.Access.InvitedAt) }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.InvitedAt) }},
+	{name: "invitation_expires", write: func(p *domain.Person) any { return micros(p.Access.InvitationExpires) }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.InvitationExpires) }},
 	{name: "invitation_count", write: func(p *domain.Person) any { return int64(p.Access.InvitationCount) }, read: func(p *domain.Person) any { return (*countTarget)(&p.Access.InvitationCount) }},
-	{name: "reset_expires", write: func(p *domain.Person) any { return p.Access.ResetExpires }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.ResetExpires) }},
+	{name: "reset_expires", write: func(p *domain.Person) any { return micros(p.Access.ResetExpires) }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.ResetExpires) }},
 	{name: "must_reset_password", write: func(p *domain.Person) any { return p.Access.MustResetPassword }, read: func(p *domain.Person) any { return (*flagTarget)(&p.Access.MustResetPassword) }},
-	{name: "locked_until", write: func(p *domain.Person) any { return p.Access.LockedUntil }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.LockedUntil) }},
-	{name: "last_login_at", write: func(p *domain.Person) any { return p.Access.LastLoginAt }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.LastLoginAt) }},
-	{name: "created_at", write: func(p *domain.Person) any { return p.Access.CreatedAt }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.CreatedAt) }, once: true},
+	{name: "locked_until", write: func(p *domain.Person) any { return micros(p.Access.LockedUntil) }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.LockedUntil) }},
+	{name: "last_login_at", write: func(p *domain.Person) any { return micros(p.Access.LastLoginAt) }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.LastLoginAt) }},
+	{name: "created_at", write: func(p *domain.Person) any { return micros(p.Access.CreatedAt) }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.CreatedAt) }, once: true},
 	{name: "is_protected", write: func(p *domain.Person) any { return p.Access.Protected }, read: func(p *domain.Person) any { return (*flagTarget)(&p.Access.Protected) }},
 	// The identity account's copies. They are never read: they are for signing in and for mails.
 	{name: "email_copy", write: func(p *domain.Person) any { return p.PrimaryEmail() }},
@@ -113,7 +113,7 @@ var accessColumns = slices.Concat([]column{
 var linkColumns = slices.Concat([]column{
 	{name: "person_id", write: func(p *domain.Person) any { return p.ID }, once: true},
 	{name: "connection_id", write: func(p *domain.Person) any { return p.Link.Connection }, read: func(p *domain.Person) any { return (*idTarget)(&p.Link.Connection) }, once: true, id: true},
-	{name: "hidden_at", write: func(p *domain.Person) any { return p.Link.HiddenAt }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Link.HiddenAt) }},
+	{name: "hidden_at", write: func(p *domain.Person) any { return micros(p.Link.HiddenAt) }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Link.HiddenAt) }},
 	{name: "hidden_slot", write: func(p *domain.Person) any { return hiddenSlot(p.Link, p.ID) }},
 	{name: "projected_login", write: func(p *domain.Person) any { return p.Link.ProjectedLogin }, read: func(p *domain.Person) any { return (*textTarget)(&p.Link.ProjectedLogin) }},
 	// The texts of the echo have columns of their own; they are read after it, and written without it.
@@ -131,7 +131,10 @@ func expand(rows []textRow) []column {
 }
 
 func folded(c *domain.Collection, p *domain.Person) string {
-	return string(foldedElements(nil, c, p))
+	if c.Len(p) == 0 {
+		return emptyArray
+	}
+	return string(foldedElements(make([]byte, 0, 256), c, p))
 }
 
 // foldedEcho is what conditions on echoed collections are asked of.

@@ -35,14 +35,12 @@ type present struct{}
 
 // add writes SQL with its arguments; {now} becomes an argument too, which has to come before the others.
 func (c *compiler) add(text string, args ...any) {
-	parts := strings.Split(text, "{now}")
-	for i, part := range parts {
-		if i > 0 {
-			c.text.WriteString("?")
-			c.args = append(c.args, present{})
-		}
-		c.text.WriteString(part)
+	for before, after, found := strings.Cut(text, "{now}"); found; before, after, found = strings.Cut(text, "{now}") {
+		c.text.WriteString(before + "?")
+		c.args = append(c.args, present{})
+		text = after
 	}
+	c.text.WriteString(text)
 	c.args = append(c.args, args...)
 }
 
@@ -231,9 +229,9 @@ func (c *compiler) keyed(k *keyColumn, value string) {
 	if k.record == "group_id" {
 		alias = "g."
 	}
-	c.add(alias+k.record+" IN (SELECT k."+k.record+" FROM "+k.table+" k WHERE k.tenant_id = ? AND ", c.tx.scope.Tenant)
+	c.add(alias+k.record+" IN (SELECT k."+k.record+" FROM "+k.table+" k WHERE k.tenant_id = ? AND ", c.tx.tenant)
 	if k.linked {
-		c.add("k.connection_id = ? AND ", c.tx.scope.Connection)
+		c.add("k.connection_id = ? AND ", c.tx.connection)
 	}
 	c.add("k."+k.column+" = ? AND k."+k.column+" <> '')", value)
 }
@@ -244,13 +242,13 @@ func (c *compiler) some(it domain.Some) error {
 		return fmt.Errorf("store: no source for the elements of %s", it.Collection.Name)
 	}
 	if s.rows != "" {
-		c.add(s.of+" IN ("+s.rows+" AND ", c.tx.scope.Tenant)
+		c.add(s.of+" IN ("+s.rows+" AND ", c.tx.tenant)
 		err := c.condition(it.Where)
 		c.add(")")
 		return err
 	}
 	if address, sought := soughtAddress(it); sought {
-		c.add("(p.person_id IN (SELECT k.person_id FROM email_key k WHERE k.tenant_id = ? AND k.address_folded = ?) AND ", c.tx.scope.Tenant, address)
+		c.add("(p.person_id IN (SELECT k.person_id FROM email_key k WHERE k.tenant_id = ? AND k.address_folded = ?) AND ", c.tx.tenant, address)
 		defer c.add(")")
 	}
 	c.add("EXISTS (SELECT 1 FROM {each}(" + s.array + ") AS e WHERE ")

@@ -11,7 +11,7 @@ import (
 
 // Engine runs transactions on a database.
 type Engine interface {
-	// Read runs fn on one consistent snapshot, Single runs a fn of one statement.
+	// Read runs fn on one consistent snapshot. Single runs it without: each statement sees the moment it is run at.
 	Read(ctx context.Context, fn func(conn Conn) error) error
 	Single(ctx context.Context, fn func(conn Conn) error) error
 	// Write runs fn in a transaction that is durable when Write returns nil and leaves nothing otherwise. It may
@@ -48,6 +48,7 @@ type DB struct {
 	dialect *Dialect
 	now     func() time.Time
 	trails  *trails
+	scopes  scopeIDs
 }
 
 var (
@@ -73,6 +74,12 @@ func (db *DB) Read(ctx context.Context, scope domain.Scope, fn func(tx domain.Tx
 	return db.dialect.Translate(err)
 }
 
+// Look implements [domain.Store].
+func (db *DB) Look(ctx context.Context, scope domain.Scope, fn func(tx domain.Tx) error) error {
+	err := db.engine.Single(ctx, func(conn Conn) error { return fn(db.tx(ctx, conn, scope, false)) })
+	return db.dialect.Translate(err)
+}
+
 // Write implements [domain.Store].
 func (db *DB) Write(ctx context.Context, scope domain.Scope, fn func(tx domain.Tx) error) error {
 	defer db.trails.generation(scope.Tenant).Add(1) // whatever came of it: the database may know more than we were told
@@ -92,7 +99,7 @@ func (db *DB) Failed() <-chan struct{} { return db.engine.Failed() }
 // Close waits for the transactions under way and lets go of the database.
 func (db *DB) Close() error { return db.engine.Close() }
 
-// lookup runs a fn of one statement outside any tenant's scope.
+// lookup is Look outside any tenant's scope.
 func (db *DB) lookup(ctx context.Context, fn func(t *tx) error) error {
 	err := db.engine.Single(ctx, func(conn Conn) error { return fn(db.tx(ctx, conn, domain.Scope{}, false)) })
 	return db.dialect.Translate(err)

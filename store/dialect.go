@@ -23,7 +23,7 @@ type Dialect struct {
 	// Local tells that statements run in this process, so that short ones need not watch their context, and that there
 	// is one writer at a time, so that nothing has to be locked.
 	Local bool
-	// Packs tells that the columns between pack and packed come as one text, each but the last with a NUL behind it.
+	// Packs tells that what stands between pack and packed comes as one text, each column but the last with a NUL behind it.
 	Packs bool
 	// ID and IDs give ids as arguments; uuid.Nil never reaches ID.
 	ID  func(id uuid.UUID) any

@@ -161,11 +161,19 @@ type (
 	policiesTarget      domain.Policies
 )
 
-// Scan implements [sql.Scanner].
-func (t *emailsTarget) Scan(source any) error {
-	var list []emailDocument
+// scanList reads a JSON array and maps its elements; no array is an empty one.
+func scanList[From, To any](source any, one func(From) To) ([]To, error) {
+	if source == nil {
+		return nil, nil
+	}
+	var list []From
 	err := decode(source, &list)
-	*t = converted(list, func(e emailDocument) domain.EmailAddress {
+	return converted(list, one), err
+}
+
+// Scan implements [sql.Scanner].
+func (t *emailsTarget) Scan(source any) (err error) {
+	*t, err = scanList(source, func(e emailDocument) domain.EmailAddress {
 		email := domain.EmailAddress{ID: e.ID, Address: e.Address, Type: e.Type, Display: e.Display, IsPrimary: e.IsPrimary}
 		if e.VerifiedAt != 0 {
 			email.VerifiedAt = time.UnixMicro(e.VerifiedAt).UTC()
@@ -176,23 +184,22 @@ func (t *emailsTarget) Scan(source any) error {
 }
 
 // Scan implements [sql.Scanner].
-func (t *phonesTarget) Scan(source any) error {
-	var list []phoneDocument
-	err := decode(source, &list)
-	*t = converted(list, func(p phoneDocument) domain.PhoneNumber { return domain.PhoneNumber(p) })
+func (t *phonesTarget) Scan(source any) (err error) {
+	*t, err = scanList(source, func(p phoneDocument) domain.PhoneNumber { return domain.PhoneNumber(p) })
 	return err
 }
 
 // Scan implements [sql.Scanner].
-func (t *addressesTarget) Scan(source any) error {
-	var list []addressDocument
-	err := decode(source, &list)
-	*t = converted(list, func(a addressDocument) domain.StreetAddress { return domain.StreetAddress(a) })
+func (t *addressesTarget) Scan(source any) (err error) {
+	*t, err = scanList(source, func(a addressDocument) domain.StreetAddress { return domain.StreetAddress(a) })
 	return err
 }
 
 // Scan implements [sql.Scanner].
 func (t *echoTarget) Scan(source any) error {
+	if *t = (echoTarget{}); source == nil {
+		return nil
+	}
 	var d echoDocument
 	err := decode(source, &d)
 	values := func(list []echoValueDocument) []domain.EchoValue {
@@ -203,10 +210,8 @@ func (t *echoTarget) Scan(source any) error {
 }
 
 // Scan implements [sql.Scanner].
-func (t *membershipsTarget) Scan(source any) error {
-	var list []membershipDocument
-	err := decode(source, &list)
-	*t = converted(list, func(m membershipDocument) domain.Membership { return domain.Membership{Group: m.ID, Name: m.Name} })
+func (t *membershipsTarget) Scan(source any) (err error) {
+	*t, err = scanList(source, func(m membershipDocument) domain.Membership { return domain.Membership{Group: m.ID, Name: m.Name} })
 	return err
 }
 
@@ -216,10 +221,8 @@ type organizationDocument struct {
 }
 
 // Scan implements [sql.Scanner].
-func (t *organizationsTarget) Scan(source any) error {
-	var list []organizationDocument
-	err := decode(source, &list)
-	*t = converted(list, func(o organizationDocument) uuid.UUID { return o.ID })
+func (t *organizationsTarget) Scan(source any) (err error) {
+	*t, err = scanList(source, func(o organizationDocument) uuid.UUID { return o.ID })
 	return err
 }
 

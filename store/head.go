@@ -41,15 +41,15 @@ func (t *tx) advance(events, entries int) (end head, err error) {
 		`INSERT INTO ledger_head (tenant_id, event_index, audit_index) VALUES (?, ?, ?)
 		ON CONFLICT (tenant_id) DO UPDATE SET event_index = ledger_head.event_index + excluded.event_index,
 		audit_index = ledger_head.audit_index + excluded.audit_index RETURNING event_index, audit_index, audit_hash`,
-		t.scope.Tenant, int64(events), int64(entries))
+		t.tenant, int64(events), int64(entries))
 	return end, err
 }
 
 func (t *tx) insertEntry(e *domain.AuditEntry) error {
 	return t.run(`INSERT INTO audit_event (tenant_id, audit_index, audit_id, at, actor_kind, actor_id, actor_name, door, action, effects,
 		person_id, group_id, changes, note, request_id, ip) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		t.scope.Tenant, e.Index, e.ID, e.At, string(e.Actor.Kind), e.Actor.ID, e.Actor.Name, string(e.Door), string(e.Action),
-		encodeList(e.Effects, func(effect domain.EventType) string { return string(effect) }), e.Person, e.Group,
+		t.tenant, e.Index, t.bindID(e.ID), micros(e.At), string(e.Actor.Kind), t.bindID(e.Actor.ID), e.Actor.Name, string(e.Door), string(e.Action),
+		encodeList(e.Effects, func(effect domain.EventType) string { return string(effect) }), t.bindID(e.Person), t.bindID(e.Group),
 		encodeList(e.Changes, func(c domain.Change) changeDocument { return changeDocument(c) }), e.Note, e.RequestID, e.IP)
 }
 
@@ -69,8 +69,8 @@ func (t *tx) insertEvents() error {
 		if len(e.Data) > 0 {
 			data = encode(e.Data)
 		}
-		args = append(args, t.scope.Tenant, e.Index, e.ID, e.Act, string(e.Type), e.Person, e.Group, string(e.Door),
-			string(e.Actor.Kind), e.Actor.ID, e.Actor.Name, e.At, attributes, data)
+		args = append(args, t.tenant, e.Index, e.ID, t.bindID(e.Act), string(e.Type), t.bindID(e.Person), t.bindID(e.Group), string(e.Door),
+			string(e.Actor.Kind), t.bindID(e.Actor.ID), e.Actor.Name, micros(e.At), attributes, data)
 	}
 	return t.insertRows(`INSERT INTO domain_event (tenant_id, event_index, event_id, audit_id, type, person_id, group_id, door,
 		actor_kind, actor_id, actor_name, at, attributes, data) VALUES `, width, args)

@@ -33,8 +33,8 @@ func (t *tx) Enqueue(m *domain.OutboxMessage) error {
 	return t.run(`INSERT INTO outbox (tenant_id, message_id, person_id, dedup_key, token_id, kind, recipient, person_name, tenant_name,
 		message, sealed_token, expires_at, status, attempts, next_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (tenant_id, dedup_key) WHERE dedup_key <> '' DO NOTHING`,
-		t.scope.Tenant, m.ID, m.Person, m.DedupKey, m.Token, string(m.Mail.Kind), m.Mail.To, m.Mail.PersonName, m.Mail.TenantName,
-		m.Mail.Message, m.Mail.SealedToken, m.Mail.ExpiresAt, statusWaiting, int64(m.Attempts), m.NextAt)
+		t.tenant, m.ID, t.bindID(m.Person), m.DedupKey, m.Token, string(m.Mail.Kind), m.Mail.To, m.Mail.PersonName, m.Mail.TenantName,
+		m.Mail.Message, m.Mail.SealedToken, micros(m.Mail.ExpiresAt), statusWaiting, int64(m.Attempts), micros(m.NextAt))
 }
 
 // headerTarget is the target of the header of a stored answer.
@@ -53,7 +53,7 @@ func (t *tx) FindOnce(credential uuid.UUID, route, key string, now time.Time) (*
 		(*bytesTarget)(&r.Answer.Body), (*instantTarget)(&r.ExpiresAt)},
 		`SELECT body_hash, status, header, body, expires_at FROM idempotency_record
 		WHERE tenant_id = ? AND credential_id = ? AND route = ? AND key = ? AND expires_at > ?`,
-		t.scope.Tenant, credential, route, key, now)
+		t.tenant, credential, route, key, now)
 	if err != nil || !found {
 		return nil, err
 	}
@@ -72,5 +72,5 @@ func (t *tx) SaveOnce(r *domain.OnceRecord) error {
 		ON CONFLICT (tenant_id, credential_id, route, key) DO UPDATE SET body_hash = excluded.body_hash, status = excluded.status,
 		header = excluded.header, body = excluded.body, expires_at = excluded.expires_at
 		WHERE idempotency_record.expires_at <= ?`,
-		t.scope.Tenant, r.Credential, r.Route, r.Key, r.BodyHash, int64(r.Answer.Status), header, r.Answer.Body, r.ExpiresAt, t.now())
+		t.tenant, r.Credential, r.Route, r.Key, r.BodyHash, int64(r.Answer.Status), header, r.Answer.Body, r.ExpiresAt, t.now())
 }

@@ -30,23 +30,23 @@ func upsert(insert, key string, columns []column) string {
 
 // SaveLink implements [domain.LinkTx].
 func (t *tx) SaveLink(p *domain.Person) error {
-	args := append(make([]any, 0, len(linkColumns)+1), t.scope.Tenant)
+	args := append(make([]any, 0, len(linkColumns)+1), t.tenant)
 	return t.run(saveLink, values(args, linkColumns, p, true)...)
 }
 
 // ForgetFormattedNames implements [domain.LinkTx].
 func (t *tx) ForgetFormattedNames(person uuid.UUID) error {
 	return t.run(`UPDATE scim_link SET formatted_name = '', formatted_name_folded = ''
-		WHERE tenant_id = ? AND person_id = ? AND formatted_name <> ''`, t.scope.Tenant, person)
+		WHERE tenant_id = ? AND person_id = ? AND formatted_name <> ''`, t.tenant, person)
 }
 
 // DeleteLinks implements [domain.LinkTx].
 func (t *tx) DeleteLinks(person uuid.UUID) error {
-	return t.run("DELETE FROM scim_link WHERE tenant_id = ? AND person_id = ?", t.scope.Tenant, person)
+	return t.run("DELETE FROM scim_link WHERE tenant_id = ? AND person_id = ?", t.tenant, person)
 }
 
 // SaveGroupLink implements [domain.LinkTx].
 func (t *tx) SaveGroupLink(g *domain.Group) error {
-	return t.run(saveGroupLink, t.scope.Tenant, g.Link.Connection, g.ID, g.Link.ExternalKey, g.Link.HiddenAt,
+	return t.run(saveGroupLink, t.tenant, g.Link.Connection, g.ID, g.Link.ExternalKey, g.Link.HiddenAt,
 		hiddenSlot(g.Link, g.ID), g.Link.ProjectedLogin, encodeEcho(g.Link.Echo))
 }

@@ -106,7 +106,7 @@ func (l *listing[R]) records(q domain.Query) (list []placed[R], err error) {
 // fetch runs the query for the columns.
 func (l *listing[R]) fetch(q domain.Query, columns string, each func(rows Rows) error) error {
 	c := l.compile()
-	c.add("SELECT "+columns+l.from, l.tx.scope.Connection, l.tx.scope.Tenant)
+	c.add("SELECT "+columns+l.from, l.tx.connection, l.tx.tenant)
 	for _, write := range []func() error{
 		func() error { return c.where(q.Where) },
 		func() error { return l.behind(c, q) },
@@ -162,7 +162,7 @@ func (l *listing[R]) sorted(q domain.Query) ([]placed[R], error) {
 		ids[i] = at.ID
 	}
 	c := l.compile()
-	c.add("SELECT "+l.columns+l.from+" AND "+l.record+" IN {ids}", l.tx.scope.Connection, l.tx.scope.Tenant, ids)
+	c.add("SELECT "+l.columns+l.from+" AND "+l.record+" IN {ids}", l.tx.connection, l.tx.tenant, ids)
 	found := map[uuid.UUID]R{}
 	err = l.tx.rows(l.tx.ctx, c.text.String(), c.args, func(rows Rows) error {
 		record, err := l.read(rows)
@@ -171,9 +171,11 @@ func (l *listing[R]) sorted(q domain.Query) ([]placed[R], error) {
 		}
 		return err
 	})
-	list := make([]placed[R], len(places))
-	for i, at := range places {
-		list[i] = placed[R]{found[at.ID], at}
+	list := make([]placed[R], 0, len(places))
+	for _, at := range places {
+		if record, still := found[at.ID]; still { // without a snapshot it may be gone
+			list = append(list, placed[R]{record, at})
+		}
 	}
 	return list, err
 }
@@ -187,6 +189,9 @@ func (l *listing[R]) total(q domain.Query, page domain.Page[R], trail *trail) (i
 	}
 	if q.Where == nil && l.known != nil {
 		if total, known, err := l.known(); known || err != nil {
+			if len(page.Items) > 0 {
+				total = max(total, seen) // without a snapshot some may be gone
+			}
 			return total, err
 		}
 	}
@@ -197,7 +202,7 @@ func (l *listing[R]) total(q domain.Query, page domain.Page[R], trail *trail) (i
 		return total, nil
 	}
 	c := l.compile()
-	c.add("SELECT COUNT(*)"+l.from, l.tx.scope.Connection, l.tx.scope.Tenant)
+	c.add("SELECT COUNT(*)"+l.from, l.tx.connection, l.tx.tenant)
 	if err := c.where(q.Where); err != nil {
 		return 0, err
 	}

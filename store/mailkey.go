@@ -55,7 +55,7 @@ func (t *tx) stored(person uuid.UUID) (stored, error) {
 	}
 	var p domain.Person
 	_, err := t.row([]any{(*emailsTarget)(&p.Emails), (*instantTarget)(&p.AnonymizedAt)},
-		"SELECT emails, anonymized_at FROM person WHERE tenant_id = ? AND person_id = ? AND deleted_at = 0", t.scope.Tenant, person)
+		"SELECT emails, anonymized_at FROM person WHERE tenant_id = ? AND person_id = ? AND deleted_at = 0", t.tenant, person)
 	return storedOf(&p), err
 }
 
@@ -65,7 +65,7 @@ func (t *tx) addMailKeys(person uuid.UUID, keys []mailKey) error {
 	}
 	args := make([]any, 0, 4*len(keys))
 	for _, key := range keys {
-		args = append(args, t.scope.Tenant, key.folded, person, key.primary)
+		args = append(args, t.tenant, key.folded, t.bindID(person), key.primary)
 	}
 	return t.insertRows("INSERT INTO email_key (tenant_id, address_folded, person_id, is_primary) VALUES ", 4, args)
 }
@@ -76,10 +76,13 @@ func (t *tx) replaceMailKeys(person uuid.UUID, stored, keys []mailKey) error {
 		if slices.Contains(keys, key) {
 			continue
 		}
-		err := t.run("DELETE FROM email_key WHERE tenant_id = ? AND address_folded = ? AND person_id = ?", t.scope.Tenant, key.folded, person)
+		err := t.run("DELETE FROM email_key WHERE tenant_id = ? AND address_folded = ? AND person_id = ?", t.tenant, key.folded, person)
 		if err != nil {
 			return err
 		}
+	}
+	if slices.Equal(stored, keys) {
+		return nil
 	}
 	added := slices.DeleteFunc(slices.Clone(keys), func(key mailKey) bool { return slices.Contains(stored, key) })
 	return t.addMailKeys(person, added)

@@ -19,7 +19,7 @@ func (t *tx) AddMembers(group uuid.UUID, people []uuid.UUID, source domain.Membe
 		SELECT g.tenant_id, g.group_id, a.person_id, ?, ? FROM permission_group g JOIN user_access a ON a.tenant_id = g.tenant_id
 		WHERE g.tenant_id = ? AND g.group_id = ? AND a.person_id IN {ids}
 		ON CONFLICT (tenant_id, group_id, person_id) DO NOTHING RETURNING person_id`,
-		string(source), at, t.scope.Tenant, group, people)
+		string(source), at, t.tenant, group, people)
 	if err != nil || len(added) == len(people) {
 		return added, err
 	}
@@ -28,7 +28,7 @@ func (t *tx) AddMembers(group uuid.UUID, people []uuid.UUID, source domain.Membe
 
 // checkAccess refuses people without access, naming the first.
 func (t *tx) checkAccess(people []uuid.UUID) error {
-	known, err := t.ids("SELECT person_id FROM user_access WHERE tenant_id = ? AND person_id IN {ids}", t.scope.Tenant, people)
+	known, err := t.ids("SELECT person_id FROM user_access WHERE tenant_id = ? AND person_id IN {ids}", t.tenant, people)
 	if err != nil {
 		return err
 	}
@@ -48,13 +48,13 @@ func (t *tx) RemoveMembers(group uuid.UUID, people []uuid.UUID) ([]uuid.UUID, er
 		return nil, nil
 	}
 	return t.ids("DELETE FROM group_member WHERE tenant_id = ? AND group_id = ? AND person_id IN {ids} RETURNING person_id",
-		t.scope.Tenant, group, people)
+		t.tenant, group, people)
 }
 
 // ClearMembers implements [domain.MemberTx].
 func (t *tx) ClearMembers(group uuid.UUID, keep []uuid.UUID) (int, error) {
 	removed, err := t.exec("DELETE FROM group_member WHERE tenant_id = ? AND group_id = ? AND person_id NOT IN {ids}",
-		t.scope.Tenant, group, keep)
+		t.tenant, group, keep)
 	return int(removed), err
 }
 
@@ -62,7 +62,7 @@ func (t *tx) ClearMembers(group uuid.UUID, keep []uuid.UUID) (int, error) {
 func (t *tx) ListMembers(group, after uuid.UUID, count int) ([]domain.Member, error) {
 	var list []domain.Member
 	text, args := `SELECT m.person_id, p.shown_name FROM group_member m JOIN person p ON p.tenant_id = m.tenant_id AND p.person_id = m.person_id
-		WHERE m.tenant_id = ? AND m.group_id = ?`, []any{t.scope.Tenant, group}
+		WHERE m.tenant_id = ? AND m.group_id = ?`, []any{t.tenant, group}
 	if after != uuid.Nil {
 		text, args = text+" AND m.person_id > ?", append(args, after)
 	}
@@ -80,12 +80,12 @@ func (t *tx) FilterMembers(group uuid.UUID, people []uuid.UUID) ([]uuid.UUID, er
 	if len(people) == 0 {
 		return nil, nil
 	}
-	return t.ids("SELECT person_id FROM group_member WHERE tenant_id = ? AND group_id = ? AND person_id IN {ids}", t.scope.Tenant, group, people)
+	return t.ids("SELECT person_id FROM group_member WHERE tenant_id = ? AND group_id = ? AND person_id IN {ids}", t.tenant, group, people)
 }
 
 // LeaveGroups implements [domain.MemberTx].
 func (t *tx) LeaveGroups(person uuid.UUID, source domain.MemberSource) ([]uuid.UUID, error) {
-	text, args := "DELETE FROM group_member WHERE tenant_id = ? AND person_id = ?", []any{t.scope.Tenant, person}
+	text, args := "DELETE FROM group_member WHERE tenant_id = ? AND person_id = ?", []any{t.tenant, person}
 	if source != "" {
 		text, args = text+" AND source = ?", append(args, string(source))
 	}
@@ -95,5 +95,5 @@ func (t *tx) LeaveGroups(person uuid.UUID, source domain.MemberSource) ([]uuid.U
 // InRestrictedGroup implements [domain.MemberTx].
 func (t *tx) InRestrictedGroup(person uuid.UUID) (bool, error) {
 	return t.row(nil, `SELECT 1 FROM group_member m JOIN permission_group g ON g.tenant_id = m.tenant_id AND g.group_id = m.group_id
-		WHERE m.tenant_id = ? AND m.person_id = ? AND g.restricted LIMIT 1`, t.scope.Tenant, person)
+		WHERE m.tenant_id = ? AND m.person_id = ? AND g.restricted LIMIT 1`, t.tenant, person)
 }

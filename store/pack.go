@@ -10,22 +10,23 @@ import (
 // packEnd stands behind each column of a pack but the last. No text of ours holds it: the domain refuses NUL.
 const packEnd = "\x00"
 
-// packed selects columns as one text where the dialect packs them: a driver may spend more on each column of a result
-// than the column itself costs. A pack begins with an id that each row has, and no other column of a row is NULL but an
-// id, which json_id turns into text.
-func packed(columns string) string { return "{pack}" + columns + "{packed}" }
+// packed selects the columns of a record, and of those joined to it, as one text where the dialect packs them: a driver
+// may spend more on each column of a result than the column itself costs. A joined record begins with an id that it has
+// if it is there. No other column is NULL but an id, which json_id turns into text.
+func packed(columns string, joined ...string) string {
+	for _, record := range joined {
+		columns += ", {pack}" + record + "{packed}"
+	}
+	return "{pack}" + columns + "{packed} AS pack"
+}
 
-// scanPacks scans a row of packs into the targets of their columns.
-func (t *tx) scanPacks(rows Rows, packs ...[]any) error {
+// scanPack scans a row of one pack into the targets of its columns. The joined records begin at the targets with these
+// indexes.
+func (t *tx) scanPack(rows Rows, targets []any, joined ...int) error {
 	if !t.dialect.Packs {
-		return rows.Scan(slices.Concat(packs...)...)
+		return rows.Scan(targets...)
 	}
-	into, views := make([]any, len(packs)), make([]packTarget, len(packs))
-	for i := range packs {
-		views[i] = packs[i]
-		into[i] = &views[i]
-	}
-	return rows.Scan(into...)
+	return rows.Scan(&packTarget{targets, joined})
 }
 
 // textual is a target that takes the text of its column without a box around it; the empty text is that of no value.
@@ -34,28 +35,42 @@ type textual interface {
 }
 
 // packTarget are the targets of a pack's columns. They keep parts of its text.
-type packTarget []any
+type packTarget struct {
+	targets []any
+	joined  []int
+}
 
-// Scan implements [sql.Scanner]. A pack without the id that it begins with is that of an outer join without a row.
+// Scan implements [sql.Scanner]. Of a joined record that is not there, only the ids have left their ends.
 func (t *packTarget) Scan(source any) error {
-	text, ok := source.(string)
+	rest, ok := source.(string)
 	if !ok {
 		return badSource("pack", source)
 	}
-	if text == "" || strings.HasPrefix(text, packEnd) {
-		return nil
-	}
-	for i, target := range *t {
-		part, rest, more := strings.Cut(text, packEnd)
-		if last := i == len(*t)-1; more == last {
-			return fmt.Errorf("store: a pack has not the %d columns that were selected", len(*t))
+	absent, more := false, true
+	for i, target := range t.targets {
+		if slices.Contains(t.joined, i) {
+			absent = rest == "" || strings.HasPrefix(rest, packEnd)
 		}
+		if _, id := target.(*idTarget); absent && !id {
+			continue
+		}
+		if !more {
+			return t.misfit()
+		}
+		var part string
+		part, rest, more = strings.Cut(rest, packEnd)
 		if err := scanPart(target, part); err != nil {
 			return err
 		}
-		text = rest
+	}
+	if more {
+		return t.misfit()
 	}
 	return nil
+}
+
+func (t *packTarget) misfit() error {
+	return fmt.Errorf("store: a pack has not the %d columns that were selected", len(t.targets))
 }
 
 func scanPart(target any, part string) error {

@@ -17,7 +17,10 @@ var (
 	fromPerson     = personTables("LEFT JOIN")
 	fromUser       = personTables("JOIN")
 
-	findPerson = findPersonTexts()
+	personSelections = eachWith(personSelection)
+	findPerson       = eachWith(func(with domain.With) string {
+		return "SELECT " + personSelection(with) + fromPerson + " AND p.person_id = ?"
+	})
 )
 
 // personTables joins what a person is made of, with placeholders for the connection and the tenant.
@@ -47,7 +50,7 @@ var extras = []struct {
 		func(p *domain.Person) any { return (*textTarget)(&p.ManagerName) }},
 }
 
-// personSelection is what is selected of a person with the extras: three packs.
+// personSelection is what is selected of a person with the extras: one pack.
 func personSelection(with domain.With) string {
 	person := selected("p", personColumns)
 	for _, extra := range extras {
@@ -55,15 +58,15 @@ func personSelection(with domain.With) string {
 			person += ", " + extra.column
 		}
 	}
-	return packed(person) + ", " + packed(selectedAccess) + ", " + packed(selectedLink)
+	return packed(person, selectedAccess, selectedLink)
 }
 
-// findPersonTexts are the statements for one person by the extras.
-func findPersonTexts() (find []string) {
+// eachWith makes a text for each set of extras.
+func eachWith(text func(with domain.With) string) (texts []string) {
 	for with := range domain.With(1 << len(extras)) {
-		find = append(find, "SELECT "+personSelection(with)+fromPerson+" AND p.person_id = ?")
+		texts = append(texts, text(with))
 	}
-	return find
+	return texts
 }
 
 // readPerson scans a row of personSelection.
@@ -86,7 +89,7 @@ func (t *tx) readPerson(rows Rows, with domain.With) (*domain.Person, error) {
 	into = targets(append(into, (*idTarget)(&record.has)), accessColumns, p)
 	link := len(into)
 	into = targets(into, linkColumns, p)
-	if err := t.scanPacks(rows, into[:access], into[access:link], into[link:]); err != nil {
+	if err := t.scanPack(rows, into, access, link); err != nil {
 		return nil, err
 	}
 	if record.has == uuid.Nil {
@@ -104,7 +107,7 @@ func noPerson() error {
 
 // InsertPerson implements [domain.PersonTx].
 func (t *tx) InsertPerson(p *domain.Person) error {
-	args := append(make([]any, 0, len(personColumns)+1), t.scope.Tenant)
+	args := append(make([]any, 0, len(personColumns)+1), t.tenant)
 	if err := t.run(insertPerson, values(args, personColumns, p, true)...); err != nil {
 		return err
 	}
@@ -117,11 +120,13 @@ func (t *tx) InsertPerson(p *domain.Person) error {
 
 // FindPerson implements [domain.PersonTx].
 func (t *tx) FindPerson(id uuid.UUID, with domain.With) (*domain.Person, error) {
-	if err := t.hold("person p WHERE p.tenant_id = ? AND p.person_id = ?", t.scope.Tenant, id); err != nil {
-		return nil, err
+	if t.locks() {
+		if err := t.hold("person p WHERE p.tenant_id = ? AND p.person_id = ?", t.tenant, id); err != nil {
+			return nil, err
+		}
 	}
 	var p *domain.Person
-	err := t.rows(t.short, findPerson[with], []any{t.scope.Connection, t.scope.Tenant, id}, func(rows Rows) (err error) {
+	err := t.rows(t.short, findPerson[with], []any{t.connection, t.tenant, t.bindID(id)}, func(rows Rows) (err error) {
 		p, err = t.readPerson(rows, with)
 		return err
 	})
@@ -140,7 +145,7 @@ func (t *tx) FindPerson(id uuid.UUID, with domain.With) (*domain.Person, error) 
 // ListPeople implements [domain.PersonTx].
 func (t *tx) ListPeople(q domain.Query) (domain.Page[*domain.Person], error) {
 	l := &listing[*domain.Person]{
-		tx: t, compile: t.compilePerson, columns: personSelection(q.With), from: fromPeople(q.Who, t.compilePerson().sharp(q.Where)),
+		tx: t, compile: t.compilePerson, columns: personSelections[q.With], from: fromPeople(q.Who, t.compilePerson().sharp(q.Where)),
 		record: "p.person_id", created: "p.created_at",
 		read:  func(rows Rows) (*domain.Person, error) { return t.readPerson(rows, q.With) },
 		place: func(p *domain.Person) domain.Position { return domain.Position{Created: p.CreatedAt, ID: p.ID} },
@@ -178,7 +183,7 @@ func (t *tx) UpdatePerson(p *domain.Person) error {
 	}
 	update := func() error {
 		args := values(make([]any, 0, len(personColumns)+2), personColumns, p, false)
-		return t.must(noPerson(), updatePerson, append(args, t.scope.Tenant, p.ID)...)
+		return t.must(noPerson(), updatePerson, append(args, t.tenant, p.ID)...)
 	}
 	is := storedOf(p)
 	if was.anonymized == is.anonymized {
@@ -196,7 +201,7 @@ func (t *tx) UpdatePerson(p *domain.Person) error {
 // TouchPerson implements [domain.PersonTx].
 func (t *tx) TouchPerson(p *domain.Person) error {
 	return t.must(noPerson(), "UPDATE person SET version = ?, updated_at = ? WHERE tenant_id = ? AND person_id = ? AND deleted_at = 0",
-		p.Version, p.UpdatedAt, t.scope.Tenant, p.ID)
+		p.Version, p.UpdatedAt, t.tenant, p.ID)
 }
 
 // DeletePerson implements [domain.PersonTx].
@@ -207,7 +212,7 @@ func (t *tx) DeletePerson(id uuid.UUID, at time.Time) error {
 	}
 	err = t.recount(id, func() error {
 		return t.must(noPerson(), `UPDATE person SET deleted_at = ?, employee_number_folded = '', external_login_folded = ''
-			WHERE tenant_id = ? AND person_id = ? AND deleted_at = 0`, at, t.scope.Tenant, id)
+			WHERE tenant_id = ? AND person_id = ? AND deleted_at = 0`, at, t.tenant, id)
 	})
 	if err != nil {
 		return err
@@ -219,8 +224,8 @@ func (t *tx) DeletePerson(id uuid.UUID, at time.Time) error {
 // MatchPeople implements [domain.PersonTx].
 func (t *tx) MatchPeople(keys domain.MatchKeys) ([]domain.Match, error) {
 	by := []domain.MatchKey{domain.MatchedByExternalKey, domain.MatchedByUsername, domain.MatchedByEmployeeNumber, domain.MatchedByEmail}
-	tenant := t.scope.Tenant
-	args := []any{tenant, t.scope.Connection, keys.ExternalKey, tenant, domain.Fold(keys.Username),
+	tenant := t.tenant
+	args := []any{tenant, t.connection, keys.ExternalKey, tenant, domain.Fold(keys.Username),
 		tenant, domain.Fold(keys.EmployeeNumber), tenant, domain.Fold(keys.Email)}
 	var matches []domain.Match
 	err := t.rows(t.short, `SELECT k.rank, k.person_id FROM (
@@ -245,5 +250,5 @@ func (t *tx) ReportsTo(manager, person uuid.UUID) (bool, error) {
 	return t.row(nil, `WITH RECURSIVE above (person_id) AS (
 		SELECT p.person_id FROM person p WHERE p.tenant_id = ? AND p.person_id = ?
 		UNION SELECT p.manager_id FROM above JOIN person p ON p.tenant_id = ? AND p.person_id = above.person_id AND p.deleted_at = 0
-		) SELECT 1 FROM above WHERE person_id = ?`, t.scope.Tenant, manager, t.scope.Tenant, person)
+		) SELECT 1 FROM above WHERE person_id = ?`, t.tenant, manager, t.tenant, person)
 }

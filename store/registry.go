@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	tenantColumns     = "t.tenant_id, t.slug, t.name, t.sso_enabled, t.disabled, t.policies, t.created_at, t.updated_at"
-	connectionColumns = `c.connection_id, c.name, c.policies, c.dialect, c.seen_dialect, c.seen_sure, c.seen_clue, c.seen_dialect_at,
+	tenantColumns     = "{json_id}(t.tenant_id), t.slug, t.name, t.sso_enabled, t.disabled, t.policies, t.created_at, t.updated_at"
+	connectionColumns = `{json_id}(c.connection_id), c.name, c.policies, c.dialect, c.seen_dialect, c.seen_sure, c.seen_clue, c.seen_dialect_at,
 		c.notes, c.last_seen_at, c.created_at`
 )
 

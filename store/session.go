@@ -13,20 +13,20 @@ import (
 func (t *tx) InsertSession(s *domain.Session) error {
 	return t.run(`INSERT INTO session (tenant_id, session_id, person_id, token_hash, method, mfa, created_at, last_seen_at, expires_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		t.scope.Tenant, s.ID, s.Person, s.TokenHash, string(s.Method), s.Mfa, s.CreatedAt, s.LastSeenAt, s.ExpiresAt)
+		t.tenant, s.ID, s.Person, s.TokenHash, string(s.Method), s.Mfa, s.CreatedAt, s.LastSeenAt, s.ExpiresAt)
 }
 
 // EndSessions implements [domain.SessionTx].
 func (t *tx) EndSessions(person uuid.UUID, at time.Time, reason string) (int, error) {
 	ended, err := t.exec("UPDATE session SET ended_at = ?, end_reason = ? WHERE tenant_id = ? AND person_id = ? AND ended_at = 0",
-		at, reason, t.scope.Tenant, person)
+		at, reason, t.tenant, person)
 	return int(ended), err
 }
 
 // EndSessionsWithoutMfa implements [domain.SessionTx].
 func (t *tx) EndSessionsWithoutMfa(person uuid.UUID, at time.Time, reason string) (int, error) {
 	ended, err := t.exec("UPDATE session SET ended_at = ?, end_reason = ? WHERE tenant_id = ? AND person_id = ? AND ended_at = 0 AND NOT mfa",
-		at, reason, t.scope.Tenant, person)
+		at, reason, t.tenant, person)
 	return int(ended), err
 }
 

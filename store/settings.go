@@ -21,15 +21,19 @@ func noTenant() error {
 	return domain.Refuse(domain.CodeTenantNotFound, "", "There is no such tenant.")
 }
 
+var selectSettings = "SELECT " + packed(tenantColumns, connectionColumns) + ` FROM tenant t
+	LEFT JOIN connection c ON c.tenant_id = t.tenant_id AND c.connection_id = ? WHERE t.tenant_id = ? AND NOT t.disabled`
+
 func (t *tx) loadSettings() (*settings, error) {
 	if t.settings != nil {
 		return t.settings, nil
 	}
 	tenant, connection := new(domain.Tenant), new(domain.Connection)
-	into := append(tenantTargets(tenant), connectionTargets(connection)...)
-	found, err := t.row(into, "SELECT "+tenantColumns+", "+connectionColumns+` FROM tenant t
-		LEFT JOIN connection c ON c.tenant_id = t.tenant_id AND c.connection_id = ?
-		WHERE t.tenant_id = ? AND NOT t.disabled`, t.scope.Connection, t.scope.Tenant)
+	own, found := tenantTargets(tenant), false
+	err := t.rows(t.short, selectSettings, []any{t.connection, t.tenant}, func(rows Rows) error {
+		found = true
+		return t.scanPack(rows, append(own, connectionTargets(connection)...), len(own))
+	})
 	switch {
 	case err != nil:
 		return nil, err
@@ -69,7 +73,7 @@ func (t *tx) Note(line string) error {
 	notes := append(slices.Clone(connection.Notes), line)
 	connection.Notes = notes[max(0, len(notes)-maxNotes):]
 	return t.run("UPDATE connection SET notes = ? WHERE tenant_id = ? AND connection_id = ?",
-		encode(connection.Notes), t.scope.Tenant, connection.ID)
+		encode(connection.Notes), t.tenant, connection.ID)
 }
 
 // Organizations implements [domain.SettingsTx].
@@ -77,12 +81,12 @@ func (t *tx) Organizations(ids []uuid.UUID) ([]uuid.UUID, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	return t.ids("SELECT organization_id FROM organization WHERE tenant_id = ? AND organization_id IN {ids}", t.scope.Tenant, ids)
+	return t.ids("SELECT organization_id FROM organization WHERE tenant_id = ? AND organization_id IN {ids}", t.tenant, ids)
 }
 
 // ProviderEnabled implements [domain.SettingsTx].
 func (t *tx) ProviderEnabled(id uuid.UUID) (found, enabled bool, err error) {
 	found, err = t.row([]any{(*flagTarget)(&enabled)},
-		"SELECT enabled FROM identity_provider WHERE tenant_id = ? AND identity_provider_id = ?", t.scope.Tenant, id)
+		"SELECT enabled FROM identity_provider WHERE tenant_id = ? AND identity_provider_id = ?", t.tenant, id)
 	return found, enabled, err
 }

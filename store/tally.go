@@ -32,7 +32,7 @@ func (t *tx) settleTally() error {
 	}
 	return t.run(`INSERT INTO tally (tenant_id, shard, people, users) VALUES (?, ?, ?, ?)
 		ON CONFLICT (tenant_id, shard) DO UPDATE SET people = tally.people + excluded.people, users = tally.users + excluded.users`,
-		t.scope.Tenant, shard, t.tally.people, t.tally.users)
+		t.tenant, shard, t.tally.people, t.tally.users)
 }
 
 // counted tells whether the person is in the numbers, and whether as one with access.
@@ -40,7 +40,7 @@ func (t *tx) counted(person uuid.UUID) (people, users int64, err error) {
 	var access uuid.UUID
 	found, err := t.row([]any{(*idTarget)(&access)}, `SELECT a.person_id FROM person p
 		LEFT JOIN user_access a ON a.tenant_id = p.tenant_id AND a.person_id = p.person_id
-		WHERE p.tenant_id = ? AND p.person_id = ? AND p.deleted_at = 0 AND p.anonymized_at = 0`, t.scope.Tenant, person)
+		WHERE p.tenant_id = ? AND p.person_id = ? AND p.deleted_at = 0 AND p.anonymized_at = 0`, t.tenant, person)
 	if found {
 		people = 1
 	}
@@ -80,7 +80,7 @@ func (t *tx) population(who domain.Who) (total int, known bool, err error) {
 	}
 	var sum tally
 	_, err = t.row([]any{(*numberTarget)(&sum.people), (*numberTarget)(&sum.users)},
-		"SELECT CAST(SUM(people) AS BIGINT), CAST(SUM(users) AS BIGINT) FROM tally WHERE tenant_id = ?", t.scope.Tenant)
+		"SELECT CAST(SUM(people) AS BIGINT), CAST(SUM(users) AS BIGINT) FROM tally WHERE tenant_id = ?", t.tenant)
 	people, users := sum.people+t.tally.people, sum.users+t.tally.users
 	switch who {
 	case domain.WithAccess:
@@ -102,6 +102,6 @@ func (t *tx) hiddenUsers() (count int, err error) {
 		JOIN user_access a ON a.tenant_id = l.tenant_id AND a.person_id = l.person_id
 		JOIN person p ON p.tenant_id = l.tenant_id AND p.person_id = l.person_id
 		WHERE l.tenant_id = ? AND l.connection_id = ? AND l.hidden_at <> 0 AND p.deleted_at = 0 AND +p.anonymized_at = 0`,
-		t.scope.Tenant, t.scope.Connection)
+		t.tenant, t.connection)
 	return count, err
 }

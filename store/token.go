@@ -12,7 +12,7 @@ import (
 func (t *tx) InsertInvitation(i *domain.Invitation) error {
 	return t.run(`INSERT INTO invitation (tenant_id, invitation_id, person_id, token_hash, sent_to, status, sent_at, expires_at,
 		resend_count, invited_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		t.scope.Tenant, i.ID, i.Person, i.TokenHash, i.SentTo, string(i.Status), i.SentAt, i.ExpiresAt, int64(i.ResendCount), i.InvitedBy)
+		t.tenant, i.ID, t.bindID(i.Person), i.TokenHash, i.SentTo, string(i.Status), micros(i.SentAt), micros(i.ExpiresAt), int64(i.ResendCount), i.InvitedBy)
 }
 
 const invitationColumns = "invitation_id, person_id, token_hash, sent_to, status, sent_at, expires_at, resend_count, invited_by"
@@ -25,7 +25,7 @@ func invitationTargets(i *domain.Invitation) []any {
 // VoidInvitations implements [domain.TokenTx].
 func (t *tx) VoidInvitations(person uuid.UUID, status domain.InvitationStatus) (int, error) {
 	voided, err := t.ids(`UPDATE invitation SET status = ? WHERE tenant_id = ? AND person_id = ? AND status = ? RETURNING invitation_id`,
-		string(status), t.scope.Tenant, person, string(domain.InvitationPending))
+		string(status), t.tenant, person, string(domain.InvitationPending))
 	if err != nil {
 		return 0, err
 	}
@@ -36,7 +36,7 @@ func (t *tx) VoidInvitations(person uuid.UUID, status domain.InvitationStatus) (
 func (t *tx) ListInvitations(person uuid.UUID) ([]*domain.Invitation, error) {
 	var list []*domain.Invitation
 	err := t.rows(t.short, "SELECT "+invitationColumns+` FROM invitation WHERE tenant_id = ? AND person_id = ?
-		ORDER BY sent_at DESC, invitation_id DESC`, []any{t.scope.Tenant, person}, func(rows Rows) error {
+		ORDER BY sent_at DESC, invitation_id DESC`, []any{t.tenant, person}, func(rows Rows) error {
 		i := new(domain.Invitation)
 		list = append(list, i)
 		return rows.Scan(invitationTargets(i)...)
@@ -48,7 +48,7 @@ func (t *tx) ListInvitations(person uuid.UUID) ([]*domain.Invitation, error) {
 func (t *tx) FindInvitation(hash []byte) (*domain.Invitation, error) {
 	i := new(domain.Invitation)
 	found, err := t.row(invitationTargets(i), t.locked("SELECT "+invitationColumns+` FROM invitation
-		WHERE tenant_id = ? AND token_hash = ? AND status = ?`, "{lock}"), t.scope.Tenant, hash, string(domain.InvitationPending))
+		WHERE tenant_id = ? AND token_hash = ? AND status = ?`, "{lock}"), t.tenant, hash, string(domain.InvitationPending))
 	if err != nil {
 		return nil, err
 	}
@@ -61,13 +61,13 @@ func (t *tx) FindInvitation(hash []byte) (*domain.Invitation, error) {
 // InsertResetToken implements [domain.TokenTx].
 func (t *tx) InsertResetToken(r *domain.ResetToken) error {
 	return t.run(`INSERT INTO reset_token (tenant_id, reset_token_id, person_id, token_hash, origin, expires_at, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`, t.scope.Tenant, r.ID, r.Person, r.TokenHash, string(r.Origin), r.ExpiresAt, r.CreatedAt)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`, t.tenant, r.ID, r.Person, r.TokenHash, string(r.Origin), r.ExpiresAt, r.CreatedAt)
 }
 
 // VoidResetTokens implements [domain.TokenTx].
 func (t *tx) VoidResetTokens(person uuid.UUID, at time.Time) (int, error) {
 	voided, err := t.ids(`UPDATE reset_token SET revoked_at = ? WHERE tenant_id = ? AND person_id = ? AND revoked_at = 0 AND consumed_at = 0
-		RETURNING reset_token_id`, at, t.scope.Tenant, person)
+		RETURNING reset_token_id`, at, t.tenant, person)
 	if err != nil {
 		return 0, err
 	}
@@ -80,5 +80,5 @@ func (t *tx) cancelMessages(person uuid.UUID, tokens []uuid.UUID) error {
 		return nil
 	}
 	return t.run(`UPDATE outbox SET status = ?, sealed_token = NULL WHERE tenant_id = ? AND person_id = ? AND status = 'Waiting'
-		AND token_id IN {ids}`, statusCancelled, t.scope.Tenant, person, tokens)
+		AND token_id IN {ids}`, statusCancelled, t.tenant, person, tokens)
 }

@@ -188,7 +188,7 @@ func (l *listing[R]) trail(q domain.Query) (*trail, error) {
 	if l.tx.writing || q.After != nil || c.sharp(q.Where) {
 		return nil, nil
 	}
-	c.add(l.from, l.tx.scope.Connection, l.tx.scope.Tenant)
+	c.add(l.from, l.tx.connection, l.tx.tenant)
 	if err := c.where(q.Where); err != nil {
 		return nil, err
 	}

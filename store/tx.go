@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -33,7 +34,10 @@ type tx struct {
 	tally      tally
 	entries    []*domain.AuditEntry // owed to the ledger, as are the events
 	events     []domain.Event
-	tenant     any // the scope's, bound: every statement names it
+	bound      [8]boundID // the latest
+	next       int        // of bound, to be replaced
+
+	tenant, connection any // of the scope, bound: every statement names them
 }
 
 func (db *DB) tx(ctx context.Context, conn Conn, scope domain.Scope, writing bool) *tx {
@@ -42,6 +46,7 @@ func (db *DB) tx(ctx context.Context, conn Conn, scope domain.Scope, writing boo
 	if db.dialect.Local {
 		t.short = context.Background()
 	}
+	t.tenant, t.connection = db.scopes.arg(db.dialect, scope.Tenant), db.scopes.arg(db.dialect, scope.Connection)
 	return t
 }
 
@@ -66,11 +71,14 @@ func (t *tx) run(text string, args ...any) error {
 	return err
 }
 
+// locks tells that what a transaction reads has to be kept for its writes: there is more than one writer at a time.
+func (t *tx) locks() bool { return t.writing && !t.dialect.Local }
+
 // hold keeps a row for the rest of a write transaction. It is a statement of its own, before the one that reads: a
 // statement that has to wait sees afresh the row that it waited for, but everything that it joins as it was before.
 func (t *tx) hold(row string, args ...any) error {
-	if !t.writing || t.dialect.Local {
-		return nil // there is one writer at a time
+	if !t.locks() {
+		return nil
 	}
 	_, err := t.row(nil, "SELECT 1 FROM "+row+" {lock}", args...)
 	return err
@@ -158,16 +166,54 @@ func (t *tx) bind(args []any) []any {
 	return args
 }
 
-func (t *tx) bindID(id uuid.UUID) any {
-	switch {
-	case id == uuid.Nil:
+// boundID is an id in the form of the dialect.
+type boundID struct {
+	id  uuid.UUID
+	arg any
+}
+
+// scopeIDs are the ids of tenants and connections in the form of the dialect, for as many as are busy.
+type scopeIDs struct {
+	mu    sync.RWMutex
+	known map[uuid.UUID]any
+}
+
+const maxScopeIDs = 1 << 12
+
+func (s *scopeIDs) arg(d *Dialect, id uuid.UUID) any {
+	if id == uuid.Nil {
 		return nil
-	case id != t.scope.Tenant:
-		return t.dialect.ID(id)
-	case t.tenant == nil:
-		t.tenant = t.dialect.ID(id)
 	}
-	return t.tenant
+	s.mu.RLock()
+	arg, found := s.known[id]
+	s.mu.RUnlock()
+	if found {
+		return arg
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known == nil || len(s.known) >= maxScopeIDs {
+		s.known = map[uuid.UUID]any{}
+	}
+	arg = d.ID(id)
+	s.known[id] = arg
+	return arg
+}
+
+// bindID gives an id the form of the dialect. The statements of a use case name the same few ids.
+func (t *tx) bindID(id uuid.UUID) any {
+	if id == uuid.Nil {
+		return nil
+	}
+	for i := range t.bound {
+		if t.bound[i].id == id {
+			return t.bound[i].arg
+		}
+	}
+	arg := t.dialect.ID(id)
+	t.bound[t.next] = boundID{id, arg}
+	t.next = (t.next + 1) % len(t.bound)
+	return arg
 }
 
 // locked adds the words that lock what a statement finds, in a write: a read may not lock, and needs not.

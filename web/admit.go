@@ -18,7 +18,7 @@ type Refuser func(w http.ResponseWriter, r *http.Request, err error)
 func Admit(gate *domain.Gatekeeper, accepts func(domain.Caller) bool, refuse Refuser) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Cache-Control", "no-store")
+			w.Header()["Cache-Control"] = noStore
 			caller, err := authenticate(gate, r)
 			if err == nil && !accepts(caller) {
 				err = unauthenticated()
@@ -40,6 +40,9 @@ func Admit(gate *domain.Gatekeeper, accepts func(domain.Caller) bool, refuse Ref
 		})
 	}
 }
+
+// noStore is shared and never changed.
+var noStore = []string{"no-store"}
 
 func authenticate(gate *domain.Gatekeeper, r *http.Request) (domain.Caller, error) {
 	shown, ok := presented(r.Header.Values("Authorization"))

@@ -86,6 +86,9 @@ func clientAddress(r *http.Request, trusted []netip.Prefix) netip.Addr {
 		return netip.Addr{}
 	}
 	from := peer.Addr().Unmap()
+	if !within(trusted, from) {
+		return from
+	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && within(trusted, from); i-- {
 		hop, err := parseHop(strings.TrimSpace(hops[i]))

@@ -89,7 +89,9 @@ func (c *conn) Query(ctx context.Context, text string, args []any) (store.Rows, 
 	if err != nil {
 		return nil, err
 	}
-	return &rows{raw: found, values: make([]driver.Value, len(found.Columns()))}, nil
+	r := &rows{raw: found}
+	r.values = append(r.few[:0], make([]driver.Value, len(found.Columns()))...)
+	return r, nil
 }
 
 // named gives the arguments the form of the driver, which binds them before it returns and keeps none.
@@ -105,6 +107,7 @@ func (c *conn) named(args []any) []driver.NamedValue {
 type rows struct {
 	raw    driver.Rows
 	values []driver.Value
+	few    [2]driver.Value // the room of values where that is enough
 	err    error
 	closed bool
 }

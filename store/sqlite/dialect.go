@@ -34,7 +34,7 @@ func dialect() *store.Dialect {
 			"json_id":     "hex",
 			"instr":       "instr",
 			"pack":        "concat_ws(char(0), ",
-			"packed":      ") AS pack",
+			"packed":      ")",
 			"c":           "",
 		},
 		Local:     true,
