@@ -61,14 +61,15 @@ func (t *tx) ClearMembers(group uuid.UUID, keep []uuid.UUID) (int, error) {
 // ListMembers implements [domain.MemberTx].
 func (t *tx) ListMembers(group, after uuid.UUID, count int) ([]domain.Member, error) {
 	var list []domain.Member
-	text, args := `SELECT m.person_id, p.shown_name FROM group_member m JOIN person p ON p.tenant_id = m.tenant_id AND p.person_id = m.person_id
+	text, args := "SELECT "+packed("{json_id}(m.person_id), p.shown_name")+` FROM group_member m JOIN person p ON p.tenant_id = m.tenant_id AND p.person_id = m.person_id
 		WHERE m.tenant_id = ? AND m.group_id = ?`, []any{t.tenant, group}
 	if after != uuid.Nil {
 		text, args = text+" AND m.person_id > ?", append(args, after)
 	}
+	var m domain.Member // and its targets, for all rows: there may be many
+	into := t.packTargets([]any{(*idTarget)(&m.Person), (*textTarget)(&m.Name)})
 	err := t.rows(t.ctx, text+" ORDER BY m.person_id LIMIT ?", append(args, int64(count)), func(rows Rows) error {
-		var m domain.Member
-		err := rows.Scan((*idTarget)(&m.Person), (*textTarget)(&m.Name))
+		err := rows.Scan(into...)
 		list = append(list, m)
 		return err
 	})

@@ -23,10 +23,15 @@ func packed(columns string, joined ...string) string {
 // scanPack scans a row of one pack into the targets of its columns. The joined records begin at the targets with these
 // indexes.
 func (t *tx) scanPack(rows Rows, targets []any, joined ...int) error {
+	return rows.Scan(t.packTargets(targets, joined...)...)
+}
+
+// packTargets are what a row of one pack is scanned into, for many rows.
+func (t *tx) packTargets(targets []any, joined ...int) []any {
 	if !t.dialect.Packs {
-		return rows.Scan(targets...)
+		return targets
 	}
-	return rows.Scan(&packTarget{targets, joined})
+	return []any{&packTarget{targets, joined}}
 }
 
 // textual is a target that takes the text of its column without a box around it; the empty text is that of no value.
