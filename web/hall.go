@@ -260,6 +260,7 @@ var nowhere = map[domain.Code]int{
 	domain.CodeHeaderTooLarge: http.StatusRequestHeaderFieldsTooLarge,
 	domain.CodeMisdirected:    http.StatusMisdirectedRequest,
 	domain.CodeOverloaded:     http.StatusServiceUnavailable,
+	domain.CodeUnavailable:    http.StatusServiceUnavailable,
 }
 
 // serves tells whether the server goes by that name; the port does not matter.

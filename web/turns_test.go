@@ -151,8 +151,9 @@ func TestTurnsKeepTheirPromises(t *testing.T) {
 				if step < 3 {
 					g.come(t.Context(), uuid.UUID{byte(step + 1)}, 3)
 				} else if len(g.called) > 0 {
-					g.leave(g.called[0])
-					g.called = slices.Delete(g.called, 0, 1)
+					first := g.called[0]
+					g.called = slices.Delete(g.called, 0, 1) // before others add to it
+					g.leave(first)
 					synctest.Wait()
 				}
 				held, queued := g.counts()
