@@ -1,7 +1,8 @@
 // Package credential owns what proves identity and keeps a secret: opaque
 // tokens (token.go), encryption of secrets at rest (seal.go, with its keys in
 // key.go), password hashes (password.go), and the assertions that clients sign
-// with their own keys (assertion.go).
+// with their own keys (assertion.go) as well as those that we sign with ours
+// (signing.go and jws.go).
 //
 // It refuses to own any rule about people or tenants: who may hold a token, how
 // long it lives and how strong a password must be is decided in domain, which
