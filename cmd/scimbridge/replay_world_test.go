@@ -57,7 +57,7 @@ func newWorld(t *testing.T, open opener) *world {
 }
 
 // serve boots the server as the command serve does, but for the way in which it stops: stories wait for nobody.
-// No mail leaves, so that the outbox shows what is owed.
+// No mail leaves, so that the outbox shows what is owed. Races are about what comes of them, so that nobody has to wait.
 func (w *world) serve(t *testing.T) {
 	t.Helper()
 	database := w.Source
@@ -65,7 +65,7 @@ func (w *world) serve(t *testing.T) {
 		database = sqlitePrefix + database
 	}
 	booted, err := newServer(t.Context(), config{Database: database, PublicURL: replayBase, Key: replayKey.Line(),
-		MailSpool: t.TempDir(), Log: slog.New(slog.DiscardHandler), Clock: w.now})
+		MailSpool: t.TempDir(), InFlight: 4 * racers, Log: slog.New(slog.DiscardHandler), Clock: w.now})
 	require.NoError(t, err)
 	w.engine, w.feed = booted.Engine(), booted.feed
 	listening := httptest.NewServer(booted.Handler())
