@@ -35,6 +35,7 @@ const (
 	Session    Purpose = "sbs" // a signed-in browser or device
 	Invitation Purpose = "sbi" // accept an invitation, once
 	Reset      Purpose = "sbr" // choose a new password, once
+	Verify     Purpose = "sbv" // prove an e-mail address, once
 )
 
 // Token is a newly made token. Text is handed to its holder once and kept

@@ -27,10 +27,12 @@ type letter struct {
 
 // letters is the catalogue (DOMAIN.md, section 5.3). The texts are in template/, one block a kind.
 var letters = map[domain.MailKind]letter{
-	domain.MailInvitation:   {subject: "Your invitation to %s", label: "invitation", page: "/account/accept"},
-	domain.MailReset:        {subject: "Choose a new password for %s", label: "password-reset", page: "/account/reset"},
-	domain.MailEmailChanged: {subject: "Your e-mail address at %s was changed", label: "email-changed"},
-	domain.MailMfaReset:     {subject: "Your second factor at %s was reset", label: "mfa-reset"},
+	domain.MailInvitation:      {subject: "Your invitation to %s", label: "invitation", page: "/account/accept"},
+	domain.MailReset:           {subject: "Choose a new password for %s", label: "password-reset", page: "/account/reset"},
+	domain.MailVerifyEmail:     {subject: "Prove your e-mail address for %s", label: "verify-email", page: "/account/verify"},
+	domain.MailPasswordChanged: {subject: "Your password at %s was changed", label: "password-changed"},
+	domain.MailEmailChanged:    {subject: "Your e-mail address at %s was changed", label: "email-changed"},
+	domain.MailMfaReset:        {subject: "Your second factor at %s was reset", label: "mfa-reset"},
 }
 
 //go:embed template

@@ -102,10 +102,12 @@ func TestInvitation(t *testing.T) {
 func TestEveryLetter(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[domain.MailKind]struct{ subject, label, link string }{
-		domain.MailInvitation:   {"Your invitation to Acme", "invitation", "/account/accept#token=tok"},
-		domain.MailReset:        {"Choose a new password for Acme", "password-reset", "/account/reset#token=tok"},
-		domain.MailEmailChanged: {"Your e-mail address at Acme was changed", "email-changed", ""},
-		domain.MailMfaReset:     {"Your second factor at Acme was reset", "mfa-reset", ""},
+		domain.MailInvitation:      {"Your invitation to Acme", "invitation", "/account/accept#token=tok"},
+		domain.MailReset:           {"Choose a new password for Acme", "password-reset", "/account/reset#token=tok"},
+		domain.MailVerifyEmail:     {"Prove your e-mail address for Acme", "verify-email", "/account/verify#token=tok"},
+		domain.MailPasswordChanged: {"Your password at Acme was changed", "password-changed", ""},
+		domain.MailEmailChanged:    {"Your e-mail address at Acme was changed", "email-changed", ""},
+		domain.MailMfaReset:        {"Your second factor at Acme was reset", "mfa-reset", ""},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
@@ -126,7 +128,7 @@ func TestEveryLetter(t *testing.T) {
 			assert.Contains(t, got.html, "https://id.example.com/base"+want.link)
 		})
 	}
-	assert.Len(t, letters, 4, "a new letter needs a row in this test")
+	assert.Len(t, letters, 6, "a new letter needs a row in this test")
 }
 
 // hostile are names that try to be more than a name.

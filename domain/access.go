@@ -123,14 +123,18 @@ type IdentityAccount struct {
 	EmailCopy         string    // always the primary e-mail of the person
 	PhoneCopy         string
 	PasswordHash      string // PHC string; empty: no password yet
-	FailedCount       int
 	MustResetPassword bool
+
+	FailedCount int       // wrong passwords since FailedSince
+	FailedSince time.Time // zero: none
+	Locks       int       // how often that locked the account since the last sign-in
 }
 
 // Invitation is the offer to make an account usable. At most one a person is pending.
 type Invitation struct {
 	ID          uuid.UUID
 	Person      uuid.UUID
+	Kind        InvitationKind
 	TokenHash   []byte
 	SentTo      string
 	Status      InvitationStatus
@@ -139,6 +143,15 @@ type Invitation struct {
 	ResendCount int
 	InvitedBy   string
 }
+
+// InvitationKind tells what opens an account that was never used.
+type InvitationKind string
+
+// The kinds of invitations.
+const (
+	InviteByMail   InvitationKind = ""       // somebody invites, and the person chooses a password
+	InviteBySignUp InvitationKind = "SignUp" // the person signed up, and proves the address
+)
 
 // InvitationStatus tells what became of an invitation.
 type InvitationStatus string
@@ -177,25 +190,4 @@ const (
 	ResetByAdmin ResetOrigin = "Admin"
 	ResetBySelf  ResetOrigin = "Self"
 	ResetForced  ResetOrigin = "Forced"
-)
-
-// Session is a signed-in person. It is valid only while it has not ended and the person's access is active now.
-type Session struct {
-	ID         uuid.UUID
-	Person     uuid.UUID
-	TokenHash  []byte
-	Method     SignInMethod
-	Mfa        bool
-	CreatedAt  time.Time
-	LastSeenAt time.Time
-	ExpiresAt  time.Time
-}
-
-// SignInMethod is how a session came about.
-type SignInMethod string
-
-// The ways to sign in.
-const (
-	SignInPassword SignInMethod = "Password"
-	SignInSso      SignInMethod = "Sso"
 )

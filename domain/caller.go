@@ -1,6 +1,10 @@
 package domain
 
-import "github.com/google/uuid"
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
 
 // Door is the way by which an act came in.
 type Door string
@@ -24,6 +28,8 @@ const (
 	ActorPerson     ActorKind = "User"
 	ActorOperator   ActorKind = "Operator"
 	ActorSystem     ActorKind = "System"
+	// ActorVisitor is somebody who has not proved yet who they are.
+	ActorVisitor ActorKind = "Visitor"
 )
 
 // Actor is who acts, as the audit names it.
@@ -47,6 +53,9 @@ type Caller struct {
 	DialectSure bool      // whether Dialect is more than a guess
 	Mode        AccessMode
 	Permissions Permissions
+	Session     uuid.UUID // the session of a person; else uuid.Nil
+	SignedInAt  time.Time // when that session began
+	Pending     bool      // the session is good for nothing but enrolling a second factor
 	RequestID   string
 	IP          string
 	RateLimit   RateLimit     // of the credential; who lets requests in keeps to it
@@ -60,6 +69,9 @@ func (c Caller) Scope() Scope { return Scope{Tenant: c.Tenant, Connection: c.Con
 // Require refuses a caller that lacks any of the permissions: read_only_credential for a write by a
 // read-only credential, permission_denied otherwise. It is the first line of each use case.
 func (c Caller) Require(list ...Permission) error {
+	if c.Pending {
+		return Refuse(CodeMfaEnrollmentRequired, "", "A second factor is required: enrol an authenticator first (Account/Mfa/Enroll).")
+	}
 	for _, p := range list {
 		if c.Mode == ReadOnly && p.Writes() {
 			return Refuse(CodeReadOnlyCredential, "", "This credential is read-only; %s needs a read-write credential.", p)
@@ -83,5 +95,5 @@ func (c Caller) RequireOrSelf(person uuid.UUID, list ...Permission) error {
 
 // IsPerson reports whether the caller is that person, signed in.
 func (c Caller) IsPerson(person uuid.UUID) bool {
-	return c.Actor.Kind == ActorPerson && c.Actor.ID == person
+	return c.Actor.Kind == ActorPerson && c.Actor.ID == person && !c.Pending
 }

@@ -14,9 +14,12 @@ type Config struct {
 	Secrets  Secrets
 	// Assertions reads what clients prove themselves with that sign instead of showing a secret; nil: none is accepted.
 	Assertions Assertions
-	Clock      func() time.Time // nil: the system's
-	NewID      func() uuid.UUID // nil: random ids that grow with time (UUIDv7)
-	Wake       func()           // called after a commit that left messages for the dispatcher; nil: nobody waits
+	// Passwords and Authenticator serve the people who sign in; nil where nobody does, as for the operator's commands.
+	Passwords     Passwords
+	Authenticator Authenticator
+	Clock         func() time.Time // nil: the system's
+	NewID         func() uuid.UUID // nil: random ids that grow with time (UUIDv7)
+	Wake          func()           // called after a commit that left messages for the dispatcher; nil: nobody waits
 }
 
 // Engine is the set of use cases, by subject.
@@ -26,6 +29,7 @@ type Engine struct {
 	Groups         *Groups         // groups and members
 	Cursors        *Cursors        // places in lists, in the hands of clients
 	Gatekeeper     *Gatekeeper     // who is calling, and sign-in
+	Account        *Account        // a person's own acts
 	Administration *Administration // tenants, connections, credentials
 	Housekeeping   *Housekeeping   // what was kept long enough
 	// Clock is the time by which the use cases act, so that doors show states that depend on it alike.
@@ -35,6 +39,7 @@ type Engine struct {
 // New makes the engine.
 func New(config Config) *Engine {
 	e := &engine{store: config.Store, registry: config.Registry, secrets: config.Secrets, assertions: config.Assertions,
+		passwords: config.Passwords, authenticator: config.Authenticator,
 		clock: config.Clock, newID: config.NewID, wake: config.Wake}
 	if e.clock == nil {
 		e.clock = time.Now
@@ -49,7 +54,7 @@ func New(config Config) *Engine {
 		e.wake = func() {}
 	}
 	return &Engine{
-		Provisioner: &Provisioner{e}, Directory: &Directory{e}, Groups: &Groups{e}, Cursors: &Cursors{e},
+		Provisioner: &Provisioner{e}, Directory: &Directory{e}, Groups: &Groups{e}, Cursors: &Cursors{e}, Account: &Account{e},
 		Gatekeeper: &Gatekeeper{engine: e, cache: newCallerCache(), ear: newEar()}, Administration: &Administration{e},
 		Housekeeping: &Housekeeping{e}, Clock: e.clock,
 	}
@@ -57,13 +62,17 @@ func New(config Config) *Engine {
 
 // engine is what all use cases share.
 type engine struct {
-	store      Store
-	registry   Registry
-	secrets    Secrets
-	assertions Assertions
-	clock      func() time.Time
-	newID      func() uuid.UUID
-	wake       func()
+	store    Store
+	registry Registry
+	secrets  Secrets
+
+	assertions    Assertions
+	passwords     Passwords
+	authenticator Authenticator
+
+	clock func() time.Time
+	newID func() uuid.UUID
+	wake  func()
 }
 
 // now is the time to the microsecond, as the store keeps it.

@@ -20,6 +20,8 @@ const (
 	CodeAccessNotUpdatable    Code = "user_access_not_updatable_here"
 	CodePrimaryEmailRequired  Code = "primary_email_required"
 	CodeTokenInvalid          Code = "token_invalid"
+	CodePasswordPolicy        Code = "password_policy"
+	CodeOldPasswordWrong      Code = "old_password_wrong"
 	CodeManagerCycle          Code = "manager_cycle"
 	CodeMalformedJSON         Code = "malformed_json"
 	CodeDuplicateKey          Code = "duplicate_key"
@@ -36,11 +38,18 @@ const (
 	CodeMisdirected           Code = "misdirected_request"
 
 	// Who is asking.
-	CodeUnauthenticated     Code = "unauthenticated"
-	CodePermissionDenied    Code = "permission_denied"
-	CodeReadOnlyCredential  Code = "read_only_credential"
-	CodeRestricted          Code = "restricted_permission"
-	CodePrivilegeEscalation Code = "privilege_escalation"
+	CodeUnauthenticated       Code = "unauthenticated"
+	CodePermissionDenied      Code = "permission_denied"
+	CodeReadOnlyCredential    Code = "read_only_credential"
+	CodeRestricted            Code = "restricted_permission"
+	CodePrivilegeEscalation   Code = "privilege_escalation"
+	CodeInvalidCredentials    Code = "invalid_credentials"
+	CodeMfaCodeRequired       Code = "mfa_code_required"
+	CodeMfaEnrollmentRequired Code = "mfa_enrollment_required"
+	CodePasswordResetRequired Code = "password_reset_required"
+	CodeSignInAgain           Code = "sign_in_again"
+	CodeAdminPasswordSet      Code = "admin_password_set_forbidden"
+	CodeSignUpDisabled        Code = "sign_up_disabled"
 
 	// What is not there.
 	CodePersonNotFound           Code = "person_not_found"

@@ -75,16 +75,29 @@ func (g *Gatekeeper) session(ctx context.Context, token string) (Caller, error) 
 		return Caller{}, unauthenticated()
 	}
 	signedIn, err := g.registry.FindSession(ctx, hash)
-	if Is(err, CodeNotFound) || err == nil && !signedIn.Session.ExpiresAt.After(g.now()) {
+	if Is(err, CodeNotFound) || err == nil && !signedIn.Session.Live(g.now()) {
 		return Caller{}, unauthenticated()
 	}
 	if err != nil {
 		return Caller{}, err
 	}
+	g.used(ctx, signedIn)
 	return Caller{
+		Session: signedIn.Session.ID, SignedInAt: signedIn.Session.CreatedAt, Pending: signedIn.Session.Pending,
 		Tenant: signedIn.Tenant, TenantSlug: signedIn.TenantSlug, Sso: signedIn.TenantSso, Mode: ReadWrite,
 		Actor: Actor{Kind: ActorPerson, ID: signedIn.Session.Person, Name: signedIn.Username}, Door: DoorSelf,
 	}, nil
+}
+
+// touchEvery is how exactly a session's last use is known.
+const touchEvery = time.Minute
+
+// used notes that a session is in use, so that it does not end for idleness. A failure is no reason to refuse the
+// request.
+func (g *Gatekeeper) used(ctx context.Context, in *SignedIn) {
+	if now := g.now(); now.Sub(in.Session.LastSeenAt) >= touchEvery {
+		_ = g.registry.TouchSession(ctx, in.Tenant, in.Session.ID, now)
+	}
 }
 
 func unauthenticated() error {

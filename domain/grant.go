@@ -28,6 +28,9 @@ func (e *edit) provision(in *NewAccess) error {
 	if len(in.RoleIDs) > 0 {
 		return Refuse(CodeRoleNotFound, "RoleIds", "There is no role %s.", in.RoleIDs[0])
 	}
+	if in.SelfSignedUp {
+		e.happened(EventUserSignedUp)
+	}
 	e.happened(EventAccessProvisioned)
 	return nil
 }
@@ -79,7 +82,7 @@ func (e *edit) insertAccess() error {
 			invitation, token = e.newInvitation()
 		}
 	}
-	identity := &IdentityAccount{UserUnique: e.newID(), EmailCopy: e.p.PrimaryEmail(), PhoneCopy: e.p.PrimaryPhone()}
+	identity := &IdentityAccount{UserUnique: e.newID(), EmailCopy: e.p.PrimaryEmail(), PhoneCopy: e.p.PrimaryPhone(), PasswordHash: e.grant.passwordHash}
 	if err := e.tx.InsertAccess(e.p, identity); err != nil {
 		return err
 	}

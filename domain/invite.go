@@ -85,10 +85,13 @@ func (e *edit) sendInvitationMail(message string) error {
 
 // newInvitation makes an invitation and notes it in the access; both are still to be stored.
 func (e *edit) newInvitation() (*Invitation, string) {
-	access := e.p.Access
-	token, hash := e.secrets.NewToken(TokenInvitation)
+	access, kind, purpose := e.p.Access, InviteByMail, TokenInvitation
+	if e.grant != nil && e.grant.SelfSignedUp {
+		kind, purpose = InviteBySignUp, TokenVerify
+	}
+	token, hash := e.secrets.NewToken(purpose)
 	invitation := &Invitation{
-		ID: e.newID(), Person: e.p.ID, TokenHash: hash, SentTo: e.p.PrimaryEmail(), Status: InvitationPending,
+		ID: e.newID(), Person: e.p.ID, Kind: kind, TokenHash: hash, SentTo: e.p.PrimaryEmail(), Status: InvitationPending,
 		SentAt: e.now, ExpiresAt: e.now.Add(e.tenant.Policies.Duration(PolicyInvitationTTL)),
 		ResendCount: access.InvitationCount, InvitedBy: e.caller.Actor.Name,
 	}
@@ -102,7 +105,11 @@ func (e *edit) storeInvitation(invitation *Invitation, token, message string) er
 		return err
 	}
 	e.happened(EventInvitationSent)
-	return e.mailToken(invitation.ID, token, Mail{Kind: MailInvitation, To: invitation.SentTo, Message: message, ExpiresAt: invitation.ExpiresAt})
+	mail := MailInvitation
+	if invitation.Kind == InviteBySignUp {
+		mail = MailVerifyEmail
+	}
+	return e.mailToken(invitation.ID, token, Mail{Kind: mail, To: invitation.SentTo, Message: message, ExpiresAt: invitation.ExpiresAt})
 }
 
 // mailToken owes the person a mail with a token; the message is named after the token's row.

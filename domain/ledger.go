@@ -24,6 +24,10 @@ const (
 	EventUserActivated          EventType = "USER_ACTIVATED"
 	EventUserDeactivated        EventType = "USER_DEACTIVATED"
 	EventUserUnlocked           EventType = "USER_UNLOCKED"
+	EventUserLocked             EventType = "USER_LOCKED"
+	EventUserSignedUp           EventType = "USER_SIGNED_UP"
+	EventPasswordChanged        EventType = "PASSWORD_CHANGED"
+	EventMfaEnrolled            EventType = "MFA_ENROLLED"
 	EventUsernameChanged        EventType = "USERNAME_CHANGED"
 	EventExternalLoginChanged   EventType = "EXTERNAL_LOGIN_CHANGED"
 	EventPasswordResetRequested EventType = "PASSWORD_RESET_REQUESTED"
@@ -149,6 +153,9 @@ const (
 	MailReset        MailKind = "PasswordReset"
 	MailEmailChanged MailKind = "EmailChanged"
 	MailMfaReset     MailKind = "MfaReset"
+	MailVerifyEmail  MailKind = "VerifyEmail"
+	// MailPasswordChanged is the notice that somebody, it is hoped the person, chose a new password.
+	MailPasswordChanged MailKind = "PasswordChanged"
 )
 
 // Mail is a message owed to a person. Its token, if any, is sealed: the store never holds a live one.

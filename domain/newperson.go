@@ -24,6 +24,9 @@ type NewAccess struct {
 	GroupIDs          []uuid.UUID
 	OrganizationIDs   []uuid.UUID
 	InvitationMessage string
+	// SelfSignedUp tells that the person signed up: the first mail asks to prove the address, not to choose a password.
+	SelfSignedUp bool
+	passwordHash string // chosen at sign-up
 }
 
 // NewLink is what a connection remembers about a person it creates.

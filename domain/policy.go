@@ -1,8 +1,10 @@
 package domain
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,6 +36,11 @@ const (
 	PolicyResetTTL        Policy = "ResetTtl"
 	PolicyAdminResetTTL   Policy = "AdminResetTtl"
 	PolicySessionTTL      Policy = "SessionTtl"
+	PolicySessionIdle     Policy = "SessionIdleTtl"
+	PolicySelfSignUp      Policy = "SelfSignUp"
+	PolicyLockout         Policy = "Lockout"
+	PolicyPasswordLength  Policy = "PasswordMinLength"
+	PolicyPasswordHistory Policy = "PasswordHistory"
 	PolicyMfaDefault      Policy = "MfaDefault"
 	PolicyIdpAuthority    Policy = "IdpAuthority"
 	PolicyIdpGroupsByRest Policy = "IdpGroupsEditableByRest"
@@ -78,6 +85,8 @@ type policyRule struct {
 	values     []string // allowed values; nil: see kind
 	kind       policyKind
 	fallback   string
+	least      int // of a number, as most
+	most       int
 	meaning    string
 }
 
@@ -87,6 +96,7 @@ const (
 	policyChoice policyKind = iota
 	policyDuration
 	policyGroup
+	policyNumber
 )
 
 var policyTable = []policyRule{
@@ -95,6 +105,11 @@ var policyTable = []policyRule{
 	{policy: PolicyResetTTL, kind: policyDuration, fallback: "1h", meaning: "how long a reset link lives that the person asked for"},
 	{policy: PolicyAdminResetTTL, kind: policyDuration, fallback: "24h", meaning: "how long a reset link lives that an administrator sent"},
 	{policy: PolicySessionTTL, kind: policyDuration, fallback: "12h", meaning: "how long a session lives"},
+	{policy: PolicySessionIdle, kind: policyDuration, fallback: "1h", meaning: "how long a session lives without being used"},
+	{policy: PolicySelfSignUp, values: []string{"Off", On}, meaning: "whether people may sign up by themselves"},
+	{policy: PolicyLockout, kind: policyNumber, fallback: "10", least: 3, most: 100, meaning: "how many wrong passwords within 15 minutes lock an account, for 15 minutes at first"},
+	{policy: PolicyPasswordLength, kind: policyNumber, fallback: "12", least: 8, most: 64, meaning: "how many characters a password has at least"},
+	{policy: PolicyPasswordHistory, kind: policyNumber, fallback: "4", least: 0, most: 24, meaning: "how many old passwords a person can't choose again"},
 	{policy: PolicyMfaDefault, values: []string{"NotRequired", Required}, meaning: "whether new access requires MFA"},
 	{policy: PolicyIdpAuthority, values: []string{"LastWriterWins", IdpAuthoritative}, meaning: "whether the native API may undo a connector's deactivation"},
 	{policy: PolicyIdpGroupsByRest, values: []string{"Off", On}, meaning: "whether the native API may change groups that a connection manages"},
@@ -142,6 +157,15 @@ func (p Policies) Duration(policy Policy) time.Duration {
 		return 0 // unreachable: With refuses what does not parse
 	}
 	return d
+}
+
+// Int is the chosen number of the policy.
+func (p Policies) Int(policy Policy) int {
+	number, err := strconv.Atoi(p.Get(policy))
+	if err != nil {
+		return 0 // unreachable: With refuses what is no number
+	}
+	return number
 }
 
 // ID is the chosen id of the policy, uuid.Nil when none is chosen.
@@ -208,6 +232,11 @@ func (r policyRule) parse(value string) (parsed, problem string) {
 	case policyDuration:
 		if d, err := time.ParseDuration(value); err != nil || d < time.Minute {
 			return "", "A duration of at least one minute is needed, like 24h or 90m."
+		}
+		return value, ""
+	case policyNumber:
+		if number, err := strconv.Atoi(value); err != nil || number < r.least || number > r.most {
+			return "", fmt.Sprintf("A number from %d to %d is needed.", r.least, r.most)
 		}
 		return value, ""
 	case policyGroup:

@@ -29,7 +29,7 @@ func onBoth(t *testing.T, test func(t *testing.T, s *stage)) {
 // one's own can be tried with those of the other.
 type stage struct {
 	*storetest.Fixture
-	secrets    secrets
+	secrets    credential.Secrets
 	ticks      atomic.Int64 // microseconds since noon
 	engine     *domain.Engine
 	acme, beta *company
@@ -53,7 +53,7 @@ func newStage(t *testing.T, open storetest.Open) *stage {
 	t.Helper()
 	sealer, err := credential.NewSealer(credential.NewKey())
 	require.NoError(t, err)
-	s := &stage{secrets: secrets{sealer}}
+	s := &stage{secrets: credential.NewSecrets(sealer)}
 	s.Fixture = open(t, s.clock)
 	s.engine = s.on(s.DB, nil)
 	s.acme, s.beta = s.company(t, "acme"), s.company(t, "beta")
@@ -69,7 +69,7 @@ func (s *stage) pass(d time.Duration) { s.ticks.Add(d.Microseconds()) }
 
 // on is the engine on another store: the same rows, seen through something that fails, say.
 func (s *stage) on(store domain.Store, wake func()) *domain.Engine {
-	return domain.New(domain.Config{Store: store, Registry: s.DB, Secrets: s.secrets, Clock: s.clock, Wake: wake})
+	return domain.New(domain.Config{Store: store, Registry: s.DB, Secrets: s.secrets, Passwords: credential.NewPasswords(), Authenticator: credential.Totp{}, Clock: s.clock, Wake: wake})
 }
 
 func (s *stage) company(t *testing.T, slug string) *company {
@@ -102,43 +102,8 @@ func (s *stage) connect(t *testing.T, c *company, name string, policies map[stri
 	return caller
 }
 
-// secrets are those of the program, without its configuration.
-type secrets struct{ sealer *credential.Sealer }
-
-var purposes = map[domain.TokenPurpose]credential.Purpose{
-	domain.TokenInvitation: credential.Invitation, domain.TokenReset: credential.Reset, domain.TokenSession: credential.Session,
-}
-
-func (secrets) NewToken(purpose domain.TokenPurpose) (string, []byte) {
-	token := credential.NewToken(purposes[purpose])
-	return token.Text, token.Hash
-}
-
-func (secrets) HashToken(purpose domain.TokenPurpose, token string) ([]byte, error) {
-	secret, err := credential.ParseToken(purposes[purpose], token)
-	return credential.Hash(secret), err
-}
-
-func (secrets) NewCredential(id uuid.UUID) (string, []byte) {
-	token := credential.NewCredentialToken(id)
-	return token.Text, token.Hash
-}
-
-func (secrets) ParseCredential(token string) (uuid.UUID, []byte, error) {
-	id, secret, err := credential.ParseCredentialToken(token)
-	return id, credential.Hash(secret), err
-}
-
-func (secrets) EqualHash(a, b []byte) bool { return credential.EqualHash(a, b) }
-
-func (s secrets) Seal(secret, purpose string) ([]byte, error) {
-	return s.sealer.Seal([]byte(secret), purpose), nil
-}
-
-func (s secrets) Open(sealed []byte, purpose string) (string, error) {
-	secret, err := s.sealer.Open(sealed, purpose)
-	return string(secret), err
-}
+// goodPassword is one that people may choose.
+const goodPassword = "violet-ketchup-94-orbit"
 
 // unique makes a name that nobody has yet.
 func unique(what string) string { return what + "-" + uuid.NewString() }

@@ -36,6 +36,8 @@ type Tx interface {
 	AccessTx
 	TokenTx
 	SessionTx
+	ForgottenTx
+	EnrolmentTx
 	LinkTx
 	GroupTx
 	MemberTx
@@ -96,8 +98,6 @@ type AccessTx interface {
 	// FindByLogin finds people with access by an external login, primary e-mail, username or employee number;
 	// attribute is AttrExternalLogin, AttrEmailAddress, AttrUsername or AttrEmployeeNumber. At most two.
 	FindByLogin(attribute *Attribute, value string) ([]uuid.UUID, error)
-	// DeleteEnrolments forgets every authenticator and recovery code of the person.
-	DeleteEnrolments(person uuid.UUID) error
 }
 
 // TokenTx keeps invitations and reset links.
@@ -111,13 +111,48 @@ type TokenTx interface {
 	// FindInvitation finds a pending invitation by the hash of its token; token_invalid when there is none.
 	FindInvitation(hash []byte) (*Invitation, error)
 	InsertResetToken(t *ResetToken) error
+	// FindResetToken finds a reset link that is neither used nor void by the hash of its token, locked in a write;
+	// token_invalid when there is none.
+	FindResetToken(hash []byte) (*ResetToken, error)
+	// ConsumeResetToken notes that the link was used.
+	ConsumeResetToken(id uuid.UUID, at time.Time) error
 	// VoidResetTokens ends the unused reset links of the person and cancels their unsent mails.
 	VoidResetTokens(person uuid.UUID, at time.Time) (int, error)
+}
+
+// ForgottenTx keeps what people who forgot their password asked for.
+type ForgottenTx interface {
+	InsertResetRequest(r *ResetRequest) error
+	// TakeResetRequest removes the wish and tells whether it was still there.
+	TakeResetRequest(id uuid.UUID) (bool, error)
+	// CountResetTokens tells when the person last asked for a reset link, and how often since then.
+	CountResetTokens(person uuid.UUID, since time.Time) (last time.Time, count int, err error)
+}
+
+// EnrolmentTx keeps authenticators and old passwords.
+type EnrolmentTx interface {
+	// FindEnrolment loads the authenticator of the person that is, or is not yet, confirmed, locked in a write; nil
+	// when there is none.
+	FindEnrolment(person uuid.UUID, confirmed bool) (*Enrolment, error)
+	// SaveEnrolment stores the authenticator, new or changed; a new one takes the place of another unconfirmed one.
+	SaveEnrolment(n *Enrolment) error
+	// DeleteEnrolments forgets every authenticator and recovery code of the person.
+	DeleteEnrolments(person uuid.UUID) error
+	// RememberPassword keeps the hash of an old password ("": there was none), and of the newest ones so many.
+	RememberPassword(person uuid.UUID, hash string, at time.Time, keep int) error
+	// ListPasswords gives the hashes of old passwords.
+	ListPasswords(person uuid.UUID) ([]string, error)
 }
 
 // SessionTx keeps sessions.
 type SessionTx interface {
 	InsertSession(s *Session) error
+	// ListSessions gives the sessions of the person that have not ended, newest first.
+	ListSessions(person uuid.UUID) ([]*Session, error)
+	// EndSession ends one session of the person, and tells whether there was one to end.
+	EndSession(person, session uuid.UUID, at time.Time, reason string) (bool, error)
+	// EndOtherSessions is EndSessions for all but the one to keep.
+	EndOtherSessions(person, keep uuid.UUID, at time.Time, reason string) (int, error)
 	// EndSessions ends the sessions of the person that have not ended, and returns how many there were.
 	EndSessions(person uuid.UUID, at time.Time, reason string) (int, error)
 	// EndSessionsWithoutMfa is EndSessions for those that were opened without a second factor.
@@ -203,6 +238,11 @@ type CredentialRegistry interface {
 	// UseAssertion notes that a credential's assertion was used, and tells whether it was the first time. It is
 	// remembered until that time.
 	UseAssertion(ctx context.Context, tenant, credential uuid.UUID, assertion []byte, until time.Time) (bool, error)
+	// FindTokenOwner tells which tenant has an invitation or a reset link of that hash, be it live or not;
+	// not_found when there is none or the tenant is disabled.
+	FindTokenOwner(ctx context.Context, purpose TokenPurpose, hash []byte) (*TokenOwner, error)
+	// ListResetRequests gives up to count wishes for reset links that nobody has taken, oldest first.
+	ListResetRequests(ctx context.Context, count int) ([]*ResetRequest, error)
 	// FindSession loads a session that has not ended, with the person's username, by the hash of its token;
 	// not_found when there is none or the access is not active.
 	FindSession(ctx context.Context, hash []byte) (*SignedIn, error)
@@ -281,4 +321,6 @@ const (
 	TokenInvitation TokenPurpose = "invitation"
 	TokenReset      TokenPurpose = "reset"
 	TokenSession    TokenPurpose = "session"
+	TokenVerify     TokenPurpose = "verify"
+	TokenRecovery   TokenPurpose = "recovery"
 )

@@ -133,7 +133,7 @@ var commands = []useCase{
 		return err
 	}},
 	{name: "accept an invitation", about: anInvitation, missing: domain.CodeTokenInvalid, do: func(e *domain.Engine, c *company, it about) error {
-		_, err := e.Gatekeeper.AcceptInvitation(context.Background(), c.sso, it.name, "hash")
+		_, err := e.Account.AcceptInvitation(context.Background(), c.sso, it.name, goodPassword)
 		return err
 	}},
 }

@@ -126,9 +126,9 @@ func (s *stage) mailed(t *testing.T, c *company, person uuid.UUID) string {
 	require.NoError(t, err)
 	for _, m := range messages {
 		if m.Person == person {
-			token, err := s.secrets.sealer.Open(m.Mail.SealedToken, domain.SealPurpose(c.id, m.ID))
+			token, err := s.secrets.Open(m.Mail.SealedToken, domain.SealPurpose(c.id, m.ID))
 			require.NoError(t, err)
-			return string(token)
+			return token
 		}
 	}
 	t.Fatal("no mail waits for the person")

@@ -64,6 +64,9 @@ func TestGuideIsComplete(t *testing.T) {
 		domain.CodeGroupNameTaken: true, domain.CodeAmbiguousMatch: true, domain.CodeAmbiguousNameID: true, domain.CodeConnectionNotManaging: true,
 		domain.CodeProtectedAccount: true, domain.CodeUnknownMember: true, domain.CodeTenantSlugTaken: true,
 		domain.CodeInvalidCursor: true, domain.CodeExpiredCursor: true,
+		domain.CodePasswordPolicy: true, domain.CodeOldPasswordWrong: true, domain.CodeInvalidCredentials: true, domain.CodeMfaCodeRequired: true,
+		domain.CodeMfaEnrollmentRequired: true, domain.CodePasswordResetRequired: true, domain.CodeSignInAgain: true,
+		domain.CodeAdminPasswordSet: true, domain.CodeSignUpDisabled: true,
 	}
 	for _, code := range codes(t) {
 		assert.Equal(t, !unreachable[code], strings.Contains(text, "`"+string(code)+"`"), code)

@@ -49,7 +49,8 @@ func newWorld(t *testing.T) *world {
 	w.Fixture = storetest.SQLite(t, w.now)
 	sealer, err := credential.NewSealer(credential.NewKey())
 	require.NoError(t, err)
-	w.engine = domain.New(domain.Config{Store: w.DB, Registry: w.DB, Secrets: secrets{sealer}, Clock: w.now})
+	w.engine = domain.New(domain.Config{Store: w.DB, Registry: w.DB, Secrets: credential.NewSecrets(sealer),
+		Passwords: credential.NewPasswords(), Authenticator: credential.Totp{}, Clock: w.now})
 	w.door = New(Config{Engine: w.engine, PublicURL: publicURL + "/"})
 	w.tenant("acme", false)
 	w.token = w.credential("acme", domain.ReadWrite)
@@ -244,42 +245,4 @@ func persons(id string, more ...string) string {
 
 func users(id string, more ...string) string {
 	return "/UserManagement/Persons/" + id + strings.Join(more, "")
-}
-
-// secrets are the engine's secrets, as the server makes them.
-type secrets struct{ sealer *credential.Sealer }
-
-var purposes = map[domain.TokenPurpose]credential.Purpose{
-	domain.TokenInvitation: credential.Invitation, domain.TokenReset: credential.Reset, domain.TokenSession: credential.Session,
-}
-
-func (s secrets) NewToken(purpose domain.TokenPurpose) (string, []byte) {
-	token := credential.NewToken(purposes[purpose])
-	return token.Text, token.Hash
-}
-
-func (s secrets) HashToken(purpose domain.TokenPurpose, token string) ([]byte, error) {
-	secret, err := credential.ParseToken(purposes[purpose], token)
-	return credential.Hash(secret), err
-}
-
-func (s secrets) NewCredential(id uuid.UUID) (string, []byte) {
-	token := credential.NewCredentialToken(id)
-	return token.Text, token.Hash
-}
-
-func (s secrets) ParseCredential(token string) (uuid.UUID, []byte, error) {
-	id, secret, err := credential.ParseCredentialToken(token)
-	return id, credential.Hash(secret), err
-}
-
-func (s secrets) EqualHash(a, b []byte) bool { return credential.EqualHash(a, b) }
-
-func (s secrets) Seal(secret, purpose string) ([]byte, error) {
-	return s.sealer.Seal([]byte(secret), purpose), nil
-}
-
-func (s secrets) Open(sealed []byte, purpose string) (string, error) {
-	secret, err := s.sealer.Open(sealed, purpose)
-	return string(secret), err
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/scimbridge/scimbridge/credential"
 	"github.com/scimbridge/scimbridge/domain"
 )
 
@@ -35,7 +36,7 @@ func TestFailureInTheMiddle(t *testing.T) {
 	b := newBridge(t)
 	group := seedGroup(t, b, "All", seed(t, b, 3500)).String()
 	store := &failing{Store: b.DB}
-	server := httptest.NewServer(New(Config{Engine: domain.New(domain.Config{Store: store, Registry: b.DB, Secrets: testSecrets{}}), PublicURL: testURL}))
+	server := httptest.NewServer(New(Config{Engine: domain.New(domain.Config{Store: store, Registry: b.DB, Secrets: credential.NewSecrets(nil)}), PublicURL: testURL}))
 	t.Cleanup(server.Close)
 	get := func(reads int64) (*http.Response, []byte, error) {
 		store.reads.Store(reads)

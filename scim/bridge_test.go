@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -38,7 +37,7 @@ func newBridgeOn(t testing.TB, fixture *storetest.Fixture) *bridge {
 	sealer, err := credential.NewSealer(credential.NewKey())
 	require.NoError(t, err)
 	b := &bridge{Fixture: fixture}
-	b.engine = domain.New(domain.Config{Store: fixture.DB, Registry: fixture.DB, Secrets: testSecrets{sealer}})
+	b.engine = domain.New(domain.Config{Store: fixture.DB, Registry: fixture.DB, Secrets: credential.NewSecrets(sealer)})
 	b.handler = New(Config{Engine: b.engine, PublicURL: testURL})
 	b.acme = b.tenant(t, "acme", false, nil)
 	return b
@@ -240,45 +239,4 @@ func lacking(list, other []string) (rest []string) {
 		}
 	}
 	return rest
-}
-
-// testSecrets are the secrets of the engine; the program has the like.
-type testSecrets struct{ sealer *credential.Sealer }
-
-var testPurposes = map[domain.TokenPurpose]credential.Purpose{
-	domain.TokenInvitation: credential.Invitation, domain.TokenReset: credential.Reset, domain.TokenSession: credential.Session,
-}
-
-func (testSecrets) NewToken(purpose domain.TokenPurpose) (string, []byte) {
-	made := credential.NewToken(testPurposes[purpose])
-	return made.Text, made.Hash
-}
-
-func (testSecrets) HashToken(purpose domain.TokenPurpose, text string) ([]byte, error) {
-	secret, err := credential.ParseToken(testPurposes[purpose], text)
-	if err != nil {
-		return nil, domain.Refuse(domain.CodeTokenInvalid, "", "The token is not valid.")
-	}
-	return credential.Hash(secret), nil
-}
-
-func (testSecrets) NewCredential(id uuid.UUID) (string, []byte) {
-	made := credential.NewCredentialToken(id)
-	return made.Text, made.Hash
-}
-
-func (testSecrets) ParseCredential(text string) (uuid.UUID, []byte, error) {
-	id, secret, err := credential.ParseCredentialToken(text)
-	return id, credential.Hash(secret), err
-}
-
-func (testSecrets) EqualHash(a, b []byte) bool { return credential.EqualHash(a, b) }
-
-func (s testSecrets) Seal(secret, purpose string) ([]byte, error) {
-	return s.sealer.Seal([]byte(secret), purpose), nil
-}
-
-func (s testSecrets) Open(sealed []byte, purpose string) (string, error) {
-	secret, err := s.sealer.Open(sealed, purpose)
-	return string(secret), err
 }

@@ -56,8 +56,9 @@ func (t *tx) DeleteAccess(person uuid.UUID) error {
 func (t *tx) FindIdentity(person uuid.UUID) (*domain.IdentityAccount, error) {
 	i := new(domain.IdentityAccount)
 	found, err := t.row([]any{(*idTarget)(&i.UserUnique), (*textTarget)(&i.EmailCopy), (*textTarget)(&i.PhoneCopy),
-		(*textTarget)(&i.PasswordHash), (*countTarget)(&i.FailedCount), (*flagTarget)(&i.MustResetPassword)},
-		`SELECT identity_user_unique, email_copy, phone_copy, password_hash, failed_count, must_reset_password
+		(*textTarget)(&i.PasswordHash), (*flagTarget)(&i.MustResetPassword), (*countTarget)(&i.FailedCount),
+		(*instantTarget)(&i.FailedSince), (*countTarget)(&i.Locks)},
+		`SELECT identity_user_unique, email_copy, phone_copy, password_hash, must_reset_password, failed_count, failed_since, locks
 		FROM user_access WHERE tenant_id = ? AND person_id = ?`, t.tenant, person)
 	if err == nil && !found {
 		err = noAccess()
@@ -67,9 +68,9 @@ func (t *tx) FindIdentity(person uuid.UUID) (*domain.IdentityAccount, error) {
 
 // UpdateIdentity implements [domain.AccessTx].
 func (t *tx) UpdateIdentity(person uuid.UUID, identity *domain.IdentityAccount) error {
-	return t.must(noAccess(), `UPDATE user_access SET password_hash = ?, failed_count = ?, must_reset_password = ?
-		WHERE tenant_id = ? AND person_id = ?`,
-		identity.PasswordHash, int64(identity.FailedCount), identity.MustResetPassword, t.tenant, person)
+	return t.must(noAccess(), `UPDATE user_access SET password_hash = ?, must_reset_password = ?, failed_count = ?, failed_since = ?, locks = ?
+		WHERE tenant_id = ? AND person_id = ?`, identity.PasswordHash, identity.MustResetPassword, int64(identity.FailedCount),
+		identity.FailedSince, int64(identity.Locks), t.tenant, person)
 }
 
 // logins are the statements that find people with access by what they sign in with.
@@ -91,9 +92,4 @@ func (t *tx) FindByLogin(attribute *domain.Attribute, value string) ([]uuid.UUID
 		return nil, fmt.Errorf("store: nobody signs in by %s", attribute.Name)
 	}
 	return t.ids(text, t.tenant, domain.Fold(value))
-}
-
-// DeleteEnrolments implements [domain.AccessTx].
-func (t *tx) DeleteEnrolments(person uuid.UUID) error {
-	return t.run("DELETE FROM mfa_enrollment WHERE tenant_id = ? AND person_id = ?", t.tenant, person)
 }

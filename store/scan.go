@@ -16,6 +16,7 @@ type (
 	flagTarget    bool
 	countTarget   int
 	numberTarget  int64
+	secondsTarget time.Duration // from whole seconds
 	idTarget      uuid.UUID
 	bytesTarget   []byte
 )
@@ -119,6 +120,14 @@ func (t *numberTarget) Scan(source any) error {
 func (t *numberTarget) scanText(text string) error {
 	number, err := strconv.ParseInt(text, 10, 64)
 	*t = numberTarget(number)
+	return err
+}
+
+// Scan implements [sql.Scanner].
+func (t *secondsTarget) Scan(source any) error {
+	var number numberTarget
+	err := number.Scan(source)
+	*t = secondsTarget(time.Duration(number) * time.Second)
 	return err
 }
 

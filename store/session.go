@@ -11,9 +11,44 @@ import (
 
 // InsertSession implements [domain.SessionTx].
 func (t *tx) InsertSession(s *domain.Session) error {
-	return t.run(`INSERT INTO session (tenant_id, session_id, person_id, token_hash, method, mfa, created_at, last_seen_at, expires_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		t.tenant, s.ID, s.Person, s.TokenHash, string(s.Method), s.Mfa, s.CreatedAt, s.LastSeenAt, s.ExpiresAt)
+	return t.run(`INSERT INTO session (tenant_id, session_id, person_id, token_hash, method, mfa, pending, client, created_at,
+		last_seen_at, expires_at, idle_limit) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, t.tenant, s.ID, s.Person, s.TokenHash,
+		string(s.Method), s.Mfa, s.Pending, s.Client, s.CreatedAt, s.LastSeenAt, s.ExpiresAt, int64(s.IdleLimit/time.Second))
+}
+
+const sessionColumns = `s.session_id, s.person_id, s.token_hash, s.method, s.mfa, s.pending, s.client, s.created_at, s.last_seen_at,
+	s.expires_at, s.idle_limit`
+
+func sessionTargets(s *domain.Session) []any {
+	return []any{(*idTarget)(&s.ID), (*idTarget)(&s.Person), (*bytesTarget)(&s.TokenHash), (*textTarget)(&s.Method), (*flagTarget)(&s.Mfa),
+		(*flagTarget)(&s.Pending), (*textTarget)(&s.Client), (*instantTarget)(&s.CreatedAt), (*instantTarget)(&s.LastSeenAt),
+		(*instantTarget)(&s.ExpiresAt), (*secondsTarget)(&s.IdleLimit)}
+}
+
+// ListSessions implements [domain.SessionTx].
+func (t *tx) ListSessions(person uuid.UUID) ([]*domain.Session, error) {
+	var list []*domain.Session
+	err := t.rows(t.short, "SELECT "+sessionColumns+` FROM session s WHERE s.tenant_id = ? AND s.person_id = ? AND s.ended_at = 0
+		ORDER BY s.created_at DESC, s.session_id DESC`, []any{t.tenant, person}, func(rows Rows) error {
+		s := new(domain.Session)
+		list = append(list, s)
+		return rows.Scan(sessionTargets(s)...)
+	})
+	return list, err
+}
+
+// EndSession implements [domain.SessionTx].
+func (t *tx) EndSession(person, session uuid.UUID, at time.Time, reason string) (bool, error) {
+	ended, err := t.exec(`UPDATE session SET ended_at = ?, end_reason = ?
+		WHERE tenant_id = ? AND session_id = ? AND person_id = ? AND ended_at = 0`, at, reason, t.tenant, session, person)
+	return ended > 0, err
+}
+
+// EndOtherSessions implements [domain.SessionTx].
+func (t *tx) EndOtherSessions(person, keep uuid.UUID, at time.Time, reason string) (int, error) {
+	ended, err := t.exec(`UPDATE session SET ended_at = ?, end_reason = ?
+		WHERE tenant_id = ? AND person_id = ? AND session_id <> ? AND ended_at = 0`, at, reason, t.tenant, person, keep)
+	return int(ended), err
 }
 
 // EndSessions implements [domain.SessionTx].
@@ -33,13 +68,10 @@ func (t *tx) EndSessionsWithoutMfa(person uuid.UUID, at time.Time, reason string
 // FindSession implements [domain.CredentialRegistry].
 func (db *DB) FindSession(ctx context.Context, hash []byte) (*domain.SignedIn, error) {
 	in := new(domain.SignedIn)
-	s := &in.Session
 	err := db.lookup(ctx, func(t *tx) error {
-		found, err := t.row([]any{(*idTarget)(&in.Tenant), (*textTarget)(&in.TenantSlug), (*flagTarget)(&in.TenantSso), (*textTarget)(&in.Username),
-			(*idTarget)(&s.ID), (*idTarget)(&s.Person), (*bytesTarget)(&s.TokenHash), (*textTarget)(&s.Method), (*flagTarget)(&s.Mfa),
-			(*instantTarget)(&s.CreatedAt), (*instantTarget)(&s.LastSeenAt), (*instantTarget)(&s.ExpiresAt)},
-			`SELECT s.tenant_id, t.slug, t.sso_enabled, a.username, s.session_id, s.person_id, s.token_hash, s.method, s.mfa,
-			s.created_at, s.last_seen_at, s.expires_at
+		targets := append([]any{(*idTarget)(&in.Tenant), (*textTarget)(&in.TenantSlug), (*flagTarget)(&in.TenantSso), (*textTarget)(&in.Username)},
+			sessionTargets(&in.Session)...)
+		found, err := t.row(targets, "SELECT s.tenant_id, t.slug, t.sso_enabled, a.username, "+sessionColumns+`
 			FROM session s JOIN tenant t ON t.tenant_id = s.tenant_id
 			JOIN user_access a ON a.tenant_id = s.tenant_id AND a.person_id = s.person_id
 			WHERE s.token_hash = ? AND s.ended_at = 0 AND a.is_active AND NOT t.disabled`, hash)

@@ -10,15 +10,15 @@ import (
 
 // InsertInvitation implements [domain.TokenTx].
 func (t *tx) InsertInvitation(i *domain.Invitation) error {
-	return t.run(`INSERT INTO invitation (tenant_id, invitation_id, person_id, token_hash, sent_to, status, sent_at, expires_at,
-		resend_count, invited_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		t.tenant, i.ID, t.bindID(i.Person), i.TokenHash, i.SentTo, string(i.Status), micros(i.SentAt), micros(i.ExpiresAt), int64(i.ResendCount), i.InvitedBy)
+	return t.run(`INSERT INTO invitation (tenant_id, invitation_id, person_id, kind, token_hash, sent_to, status, sent_at, expires_at,
+		resend_count, invited_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		t.tenant, i.ID, t.bindID(i.Person), string(i.Kind), i.TokenHash, i.SentTo, string(i.Status), micros(i.SentAt), micros(i.ExpiresAt), int64(i.ResendCount), i.InvitedBy)
 }
 
-const invitationColumns = "invitation_id, person_id, token_hash, sent_to, status, sent_at, expires_at, resend_count, invited_by"
+const invitationColumns = "invitation_id, person_id, kind, token_hash, sent_to, status, sent_at, expires_at, resend_count, invited_by"
 
 func invitationTargets(i *domain.Invitation) []any {
-	return []any{(*idTarget)(&i.ID), (*idTarget)(&i.Person), (*bytesTarget)(&i.TokenHash), (*textTarget)(&i.SentTo), (*textTarget)(&i.Status),
+	return []any{(*idTarget)(&i.ID), (*idTarget)(&i.Person), (*textTarget)(&i.Kind), (*bytesTarget)(&i.TokenHash), (*textTarget)(&i.SentTo), (*textTarget)(&i.Status),
 		(*instantTarget)(&i.SentAt), (*instantTarget)(&i.ExpiresAt), (*countTarget)(&i.ResendCount), (*textTarget)(&i.InvitedBy)}
 }
 
@@ -53,7 +53,7 @@ func (t *tx) FindInvitation(hash []byte) (*domain.Invitation, error) {
 		return nil, err
 	}
 	if !found {
-		return nil, domain.Refuse(domain.CodeTokenInvalid, "", "This link is not valid any more. Ask for a new one.")
+		return nil, deadLink()
 	}
 	return i, nil
 }
@@ -62,6 +62,31 @@ func (t *tx) FindInvitation(hash []byte) (*domain.Invitation, error) {
 func (t *tx) InsertResetToken(r *domain.ResetToken) error {
 	return t.run(`INSERT INTO reset_token (tenant_id, reset_token_id, person_id, token_hash, origin, expires_at, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?)`, t.tenant, r.ID, r.Person, r.TokenHash, string(r.Origin), r.ExpiresAt, r.CreatedAt)
+}
+
+// FindResetToken implements [domain.TokenTx].
+func (t *tx) FindResetToken(hash []byte) (*domain.ResetToken, error) {
+	r := &domain.ResetToken{TokenHash: hash}
+	found, err := t.row([]any{(*idTarget)(&r.ID), (*idTarget)(&r.Person), (*textTarget)(&r.Origin), (*instantTarget)(&r.ExpiresAt), (*instantTarget)(&r.CreatedAt)},
+		t.locked(`SELECT reset_token_id, person_id, origin, expires_at, created_at FROM reset_token
+		WHERE tenant_id = ? AND token_hash = ? AND revoked_at = 0 AND consumed_at = 0`, "{lock}"), t.tenant, hash)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, deadLink()
+	}
+	return r, nil
+}
+
+// ConsumeResetToken implements [domain.TokenTx].
+func (t *tx) ConsumeResetToken(id uuid.UUID, at time.Time) error {
+	return t.must(deadLink(), "UPDATE reset_token SET consumed_at = ? WHERE tenant_id = ? AND reset_token_id = ? AND consumed_at = 0",
+		at, t.tenant, id)
+}
+
+func deadLink() error {
+	return domain.Refuse(domain.CodeTokenInvalid, "", "This link is not valid any more. Ask for a new one.")
 }
 
 // VoidResetTokens implements [domain.TokenTx].

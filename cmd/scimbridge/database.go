@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/scimbridge/scimbridge/credential"
 	"github.com/scimbridge/scimbridge/domain"
 	"github.com/scimbridge/scimbridge/store"
 	"github.com/scimbridge/scimbridge/store/postgres"
@@ -69,7 +70,7 @@ func beside(database, name string) string {
 // administration runs an operator's command on the database. It may be in use by a server.
 func (p *program) administration(database string, act func(*domain.Administration) error) error {
 	return p.onDatabase(database, func(db *store.DB) error {
-		return act(domain.New(domain.Config{Store: db, Registry: db, Secrets: secrets{}}).Administration)
+		return act(domain.New(domain.Config{Store: db, Registry: db, Secrets: credential.NewSecrets(nil)}).Administration)
 	})
 }
 

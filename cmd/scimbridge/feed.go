@@ -12,7 +12,7 @@ import (
 )
 
 // addFeed wires how events leave: the feed makes deliveries of them, the courier takes them away.
-func (s *server) addFeed(c config, keys secrets) {
+func (s *server) addFeed(c config, keys domain.Secrets) {
 	tokens := scim.NewEvents(s.engine.Base(), s.signer, c.PublicURL).Render
 	s.feed = feed.New(feed.Config{Base: s.engine.Base(), Loopback: slices.ContainsFunc(c.PrivateReceivers, ofThisMachine),
 		Renderers: map[domain.SubscriptionKind]feed.Renderer{domain.SetPush: tokens, domain.SetPoll: tokens}})

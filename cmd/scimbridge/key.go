@@ -69,7 +69,7 @@ func (c *keyRotate) Run(p *program) error {
 		if err != nil {
 			return err
 		}
-		made, err := credential.NewSigner(db, keys.sealer, nil).Rotate(p, c.Distrust)
+		made, err := credential.NewSigner(db, keys.Sealer(), nil).Rotate(p, c.Distrust)
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/scimbridge/scimbridge/credential"
 	"github.com/scimbridge/scimbridge/domain"
 	"github.com/scimbridge/scimbridge/rest"
 	"github.com/scimbridge/scimbridge/scim"
@@ -45,7 +46,7 @@ func TestScenario03_AFailureAnywhereLeavesNothing(t *testing.T) {
 func (s *scene) failingAt(n int, who, path, body string) (status int, fired bool) {
 	s.t.Helper()
 	failing := storetest.Failing(s.DB, n)
-	engine := domain.New(domain.Config{Store: failing, Registry: s.DB, Secrets: secrets{s.sealer}, Clock: s.now})
+	engine := domain.New(domain.Config{Store: failing, Registry: s.DB, Secrets: credential.NewSecrets(s.sealer), Passwords: credential.NewPasswords(), Authenticator: credential.Totp{}, Clock: s.now})
 	door := rest.New(rest.Config{Engine: engine, PublicURL: replayBase})
 	if who == "scim" {
 		door = scim.New(scim.Config{Engine: engine, PublicURL: replayBase})

@@ -124,7 +124,7 @@ func (s *scene) count(rows string, args ...any) int {
 }
 
 // signsIn asserts the name to the server and gives what came of it; SSO must be on.
-func (s *scene) signsIn(name string) (*domain.SignedInByName, error) {
+func (s *scene) signsIn(name string) (*domain.Opened, error) {
 	s.t.Helper()
 	from, err := s.home(domain.DoorSso, nil)
 	require.NoError(s.t, err)
@@ -155,7 +155,7 @@ func (s *scene) redeem(token string) error {
 	s.t.Helper()
 	from, err := s.home(domain.DoorSelf, nil)
 	require.NoError(s.t, err)
-	_, err = s.engine.Gatekeeper.AcceptInvitation(s.t.Context(), from, token, "the hash of a password")
+	_, err = s.engine.Account.AcceptInvitation(s.t.Context(), from, token, goodPassword)
 	return err
 }
 

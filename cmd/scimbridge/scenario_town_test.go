@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/scimbridge/scimbridge/credential"
 	"github.com/scimbridge/scimbridge/domain"
 )
 
@@ -246,7 +247,7 @@ func (w *town) accepts() {
 	}
 	token := w.pick(sortedKeys(w.tokens), "token")
 	was := w.who(w.tokens[token])
-	_, err := w.engine.Gatekeeper.AcceptInvitation(w.t.Context(), w.tenant, token, "the hash of a password")
+	_, err := w.engine.Account.AcceptInvitation(w.t.Context(), w.tenant, token, goodPassword)
 	w.consider(err == nil)
 	w.touched = was.id
 	if err == nil {
@@ -262,7 +263,7 @@ func (w *town) comesBack() {
 	}
 	token := w.pick(sortedKeys(w.sessions), "session")
 	status, _ := racer{w.url, &caller{prefix: "/api/v1", authorization: "Bearer " + token}}.send(http.MethodGet, "/UserManagement/Users/WhoAmI", "")
-	hash, err := secrets{}.HashToken(domain.TokenSession, token)
+	hash, err := credential.NewSecrets(nil).HashToken(domain.TokenSession, token)
 	require.NoError(w.rt, err)
 	live := w.who(w.sessions[token]).active && w.count("session WHERE token_hash = ? AND ended_at = 0 AND expires_at > ?", hash, w.now().UnixMicro()) == 1
 	require.Equal(w.rt, map[bool]string{true: "200", false: "401"}[live], status)

@@ -83,8 +83,9 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s.engine = domain.New(domain.Config{Store: db, Registry: db, Secrets: keys, Assertions: credential.Assertions{}, Clock: c.Clock, Wake: s.wake})
-	s.signer = credential.NewSigner(db, keys.sealer, c.Clock)
+	s.engine = domain.New(domain.Config{Store: db, Registry: db, Secrets: keys, Assertions: credential.Assertions{},
+		Passwords: credential.NewPasswords(), Authenticator: credential.Totp{}, Clock: c.Clock, Wake: s.wake})
+	s.signer = credential.NewSigner(db, keys.Sealer(), c.Clock)
 	s.addFeed(c, keys)
 	s.hall = web.NewHall(web.Config{
 		Doors: append(doors(s.engine, s.feed, c.PublicURL), web.KeySetDoor(s.signer.KeySet, credential.KeySetAge)), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,

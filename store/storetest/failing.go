@@ -129,6 +129,34 @@ func (t failingTx) EndSessionsWithoutMfa(person uuid.UUID, at time.Time, reason 
 	return gave(t, func() (int, error) { return t.Tx.EndSessionsWithoutMfa(person, at, reason) })
 }
 
+func (t failingTx) EndSession(person, session uuid.UUID, at time.Time, reason string) (bool, error) {
+	return gave(t, func() (bool, error) { return t.Tx.EndSession(person, session, at, reason) })
+}
+
+func (t failingTx) EndOtherSessions(person, keep uuid.UUID, at time.Time, reason string) (int, error) {
+	return gave(t, func() (int, error) { return t.Tx.EndOtherSessions(person, keep, at, reason) })
+}
+
+func (t failingTx) ConsumeResetToken(id uuid.UUID, at time.Time) error {
+	return t.wrote(func() error { return t.Tx.ConsumeResetToken(id, at) })
+}
+
+func (t failingTx) InsertResetRequest(r *domain.ResetRequest) error {
+	return t.wrote(func() error { return t.Tx.InsertResetRequest(r) })
+}
+
+func (t failingTx) TakeResetRequest(id uuid.UUID) (bool, error) {
+	return gave(t, func() (bool, error) { return t.Tx.TakeResetRequest(id) })
+}
+
+func (t failingTx) SaveEnrolment(n *domain.Enrolment) error {
+	return t.wrote(func() error { return t.Tx.SaveEnrolment(n) })
+}
+
+func (t failingTx) RememberPassword(person uuid.UUID, hash string, at time.Time, keep int) error {
+	return t.wrote(func() error { return t.Tx.RememberPassword(person, hash, at, keep) })
+}
+
 func (t failingTx) SaveLink(p *domain.Person) error {
 	return t.wrote(func() error { return t.Tx.SaveLink(p) })
 }

@@ -131,6 +131,8 @@ func everyWrite(p *domain.Person, g *domain.Group) map[string]func(tx domain.Tx)
 		"VoidResetTokens":       func(tx domain.Tx) error { _, err := tx.VoidResetTokens(p.ID, late); return err },
 		"EndSessions":           func(tx domain.Tx) error { _, err := tx.EndSessions(p.ID, late, "x"); return err },
 		"EndSessionsWithoutMfa": func(tx domain.Tx) error { _, err := tx.EndSessionsWithoutMfa(p.ID, late, "x"); return err },
+		"RememberPassword":      func(tx domain.Tx) error { return tx.RememberPassword(p.ID, "old", late, 3) },
+		"EndOtherSessions":      func(tx domain.Tx) error { _, err := tx.EndOtherSessions(p.ID, newID(), late, "x"); return err },
 		"SaveLink":              func(tx domain.Tx) error { return tx.SaveLink(p) },
 		"ForgetFormattedNames":  func(tx domain.Tx) error { return tx.ForgetFormattedNames(p.ID) },
 		"DeleteLinks":           func(tx domain.Tx) error { return tx.DeleteLinks(p.ID) },

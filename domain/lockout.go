@@ -1,0 +1,40 @@
+package domain
+
+import "time"
+
+// The lock after too many wrong passwords (policy Lockout, DOMAIN.md 5.1): so many failures within the window lock the
+// account for a while, and each lock without a sign-in between is twice as long as the one before, up to a day. That
+// leaves a guesser fewer than a hundred tries a day, whatever addresses they come from.
+const (
+	lockWindow  = 15 * time.Minute
+	lockShort   = 15 * time.Minute
+	lockLongest = 24 * time.Hour
+)
+
+// failed counts a wrong password, and locks the account when there were too many.
+func (e *edit) failed(identity *IdentityAccount) error {
+	if e.now.Sub(identity.FailedSince) > lockWindow {
+		identity.FailedCount, identity.FailedSince = 0, e.now
+	}
+	identity.FailedCount++
+	if identity.FailedCount >= e.tenant.Policies.Int(PolicyLockout) {
+		e.p.Access.LockedUntil = e.now.Add(growing(lockShort, identity.Locks, lockLongest))
+		identity.Locks++
+		identity.FailedCount, identity.FailedSince = 0, zeroTime
+		e.happened(EventUserLocked)
+	}
+	return e.tx.UpdateIdentity(e.p.ID, identity)
+}
+
+// growing doubles a pause with every time that it was needed already.
+func growing(first time.Duration, times int, longest time.Duration) time.Duration {
+	for range times {
+		if first *= 2; first >= longest {
+			return longest
+		}
+	}
+	return first
+}
+
+// forgiven forgets the failures.
+func (i *IdentityAccount) forgiven() { i.FailedCount, i.FailedSince, i.Locks = 0, zeroTime, 0 }
