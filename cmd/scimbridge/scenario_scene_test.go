@@ -92,7 +92,7 @@ func (s *scene) step(kind byte, words, body string, headers ...string) {
 	}
 }
 
-// untouched demands that what play does leaves no trace, but for when a connection was in use, and but for the tables
+// untouched demands that what play does leaves no trace, but for when a connection or a session was in use, and but for the tables
 // that are named.
 func (s *scene) untouched(play func(), but ...string) {
 	s.t.Helper()
@@ -111,8 +111,10 @@ var lastSeen = regexp.MustCompile(`last_seen_at=\d+ |seen_dialect=.* seen_dialec
 func (s *scene) rowsOfAll() map[string][]string {
 	s.t.Helper()
 	content := s.Snapshot(s.t)
-	for i, line := range content["connection"] {
-		content["connection"][i] = lastSeen.ReplaceAllString(line, "")
+	for _, table := range []string{"connection", "session"} {
+		for i, line := range content[table] {
+			content[table][i] = lastSeen.ReplaceAllString(line, "")
+		}
 	}
 	return content
 }
@@ -148,6 +150,15 @@ func (s *scene) mailed(kind domain.MailKind, address string) (token string) {
 	}
 	require.NotEmpty(s.t, token, "no such mail waits for %s", address)
 	return token
+}
+
+// signsInWith tries a password.
+func (s *scene) signsInWith(name, password string) error {
+	s.t.Helper()
+	from, err := s.home(domain.DoorSelf, nil)
+	require.NoError(s.t, err)
+	_, err = s.engine.Account.SignIn(s.t.Context(), from, domain.SignIn{Name: name, Password: password})
+	return err
 }
 
 // redeem accepts an invitation with its token.

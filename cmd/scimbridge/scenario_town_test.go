@@ -265,7 +265,8 @@ func (w *town) comesBack() {
 	status, _ := racer{w.url, &caller{prefix: "/api/v1", authorization: "Bearer " + token}}.send(http.MethodGet, "/UserManagement/Users/WhoAmI", "")
 	hash, err := credential.NewSecrets(nil).HashToken(domain.TokenSession, token)
 	require.NoError(w.rt, err)
-	live := w.who(w.sessions[token]).active && w.count("session WHERE token_hash = ? AND ended_at = 0 AND expires_at > ?", hash, w.now().UnixMicro()) == 1
+	live := w.who(w.sessions[token]).active && w.count("session WHERE token_hash = ? AND ended_at = 0 AND expires_at > ? AND last_seen_at + idle_limit * 1000000 > ?",
+		hash, w.now().UnixMicro(), w.now().UnixMicro()) == 1
 	require.Equal(w.rt, map[bool]string{true: "200", false: "401"}[live], status)
 }
 
