@@ -111,7 +111,7 @@ func TestCursorExpires(t *testing.T) {
 func FuzzCursor(f *testing.F) {
 	sealer, err := credential.NewSealer(credential.NewKey())
 	require.NoError(f, err)
-	engine := domain.New(domain.Config{Secrets: secrets{sealer}, Clock: time.Now})
+	engine := domain.New(domain.Config{Secrets: credential.NewSecrets(sealer), Clock: time.Now})
 	text, err := engine.Cursors.Seal(domain.Caller{}, someList, domain.Cursor{Total: 7, After: domain.Position{Key: "key", Created: noon}})
 	require.NoError(f, err)
 	for _, seed := range []string{"", text, text[:len(text)-1], text + "A", strings.Repeat("A", 200), "\x00", "%"} {
