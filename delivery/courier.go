@@ -63,8 +63,8 @@ func NewCourier(config CourierConfig) *Courier {
 
 // The methods of queue.
 
-func (c *Courier) claim(ctx context.Context, now time.Time, lease time.Duration, count int, _ []uuid.UUID) ([]*domain.Parcel, error) {
-	return c.config.Deliveries.ClaimParcels(ctx, now, lease, count)
+func (c *Courier) claim(ctx context.Context, now time.Time, lease time.Duration, count int, except []uuid.UUID) ([]*domain.Parcel, error) {
+	return c.config.Deliveries.ClaimParcels(ctx, now, lease, count, except...)
 }
 
 func (c *Courier) facts(p *domain.Parcel) facts {

@@ -100,7 +100,8 @@ type ParcelOutcome struct {
 type Deliveries interface {
 	// ClaimParcels hands out up to count due parcels of enabled subscriptions, with their subscriptions, and hides them from
 	// other claims until the lease ends. The count of attempts tells one claim from the next.
-	ClaimParcels(ctx context.Context, now time.Time, lease time.Duration, count int) ([]*Parcel, error)
+	// Parcels of the subscriptions in except are left where they are.
+	ClaimParcels(ctx context.Context, now time.Time, lease time.Duration, count int, except ...uuid.UUID) ([]*Parcel, error)
 	// SettleParcel ends a parcel as delivered or dead.
 	SettleParcel(ctx context.Context, p *Parcel, outcome ParcelOutcome) error
 	// RetryParcel puts a parcel back until at.

@@ -75,17 +75,17 @@ func (t *tx) EndParcels(s *domain.Subscription, ids []uuid.UUID, status domain.P
 }
 
 // ClaimParcels implements [domain.Deliveries].
-func (db *DB) ClaimParcels(ctx context.Context, now time.Time, lease time.Duration, count int) ([]*domain.Parcel, error) {
+func (db *DB) ClaimParcels(ctx context.Context, now time.Time, lease time.Duration, count int, except ...uuid.UUID) ([]*domain.Parcel, error) {
 	var list []*domain.Parcel
 	err := db.change(ctx, domain.Scope{}, func(t *tx) error {
 		list = nil
 		known := map[uuid.UUID]*domain.Subscription{}
 		err := t.rows(t.short, `WITH due AS MATERIALIZED (
 			SELECT tenant_id AS due_tenant, subscription_id AS due_subscription, delivery_id AS due_delivery FROM subscription_delivery
-			WHERE status = 'Waiting' AND NOT fetched AND next_at <= ? ORDER BY next_at LIMIT ? {skip_locked})
+			WHERE status = 'Waiting' AND NOT fetched AND next_at <= ? AND subscription_id NOT IN {ids} ORDER BY next_at LIMIT ? {skip_locked})
 			UPDATE subscription_delivery SET attempts = attempts + 1, next_at = ? FROM due
 			WHERE tenant_id = due_tenant AND subscription_id = due_subscription AND delivery_id = due_delivery
-			RETURNING `+parcelColumns+", body, tenant_id, subscription_id", []any{now, int64(count), now.Add(lease)}, func(rows Rows) error {
+			RETURNING `+parcelColumns+", body, tenant_id, subscription_id", []any{now, except, int64(count), now.Add(lease)}, func(rows Rows) error {
 			p, subscription := new(domain.Parcel), uuid.Nil
 			list = append(list, p)
 			err := rows.Scan(append(parcelTargets(p), (*bytesTarget)(&p.Body), (*idTarget)(&p.Tenant), (*idTarget)(&subscription))...)
