@@ -61,6 +61,8 @@ type Caller struct {
 	RateLimit   RateLimit     // of the credential; who lets requests in keeps to it
 	Once        *Once         // set by a door for a request that carries an idempotency key
 	If          *Precondition // set by a door for a request that is made for certain versions only
+	// Entry is set by a door that has its requests logged: what is decided is noted there, and written with the change.
+	Entry *ProvisioningEntry
 }
 
 // Scope is the part of the store that the caller's transactions see.

@@ -12,6 +12,9 @@ func (a *act) createPerson(in NewPerson) (*Person, error) {
 	if err := a.noteIgnored(in.Ignored); err != nil {
 		return nil, err
 	}
+	if in.Access != nil {
+		a.caller.Entry.named(AttrUsername.Name, in.Access.Username)
+	}
 	if in.Link != nil {
 		known, err := a.recognise(&in)
 		if err != nil || known != nil {
@@ -35,6 +38,7 @@ func (a *act) noteIgnored(names []string) error {
 	if len(names) == 0 {
 		return nil
 	}
+	a.caller.Entry.noted("ignored: " + strings.Join(names, ", "))
 	connection, err := a.connection()
 	if err != nil || connection == nil {
 		return err
@@ -95,15 +99,18 @@ func (a *act) recognise(in *NewPerson) (*Person, error) {
 		EmployeeNumber: in.Employee.Number, Email: in.PrimaryEmail(),
 	})
 	if err != nil || len(matches) == 0 {
+		a.caller.Entry.matched(nil, "", RuleNobodyMatched)
 		return nil, err
 	}
 	for _, other := range matches[1:] {
 		if other.Person != matches[0].Person {
+			a.caller.Entry.matched(matches, VerdictConflicting, RuleSeveralMatched)
 			return nil, ambiguous(matches)
 		}
 	}
 	p, err := a.tx.FindPerson(matches[0].Person, in.With)
 	if Is(err, CodePersonNotFound) {
+		a.caller.Entry.matched(matches, VerdictGone, RuleNobodyMatched)
 		return nil, nil // gone since the match
 	}
 	if err != nil {
@@ -114,13 +121,39 @@ func (a *act) recognise(in *NewPerson) (*Person, error) {
 		return nil, err
 	}
 	e := a.edit(p)
-	switch {
-	case p.Access == nil && !connection.Policies.Is(PolicyMatch, Reject):
+	verdict, rule := a.judge(p, matches, connection)
+	a.caller.Entry.matched(matches, verdict, rule)
+	switch verdict {
+	case VerdictLinked:
 		return e.linkTo(in)
-	case p.Access != nil && a.revivable(p, matches, connection):
+	case VerdictRevived:
 		return e.revive(in)
 	default:
 		return nil, taken(matches[0].By)
+	}
+}
+
+// judge tells what a create does with the one person whom it matched, and by which rule.
+func (a *act) judge(p *Person, matches []Match, connection *Connection) (verdict, rule string) {
+	ruled := func(policy Policy) string { return string(policy) + "=" + connection.Policies.Get(policy) }
+	named := slices.ContainsFunc(matches, func(m Match) bool {
+		return m.By == MatchedByExternalKey || m.By == MatchedByUsername
+	})
+	switch {
+	case p.Access == nil && connection.Policies.Is(PolicyMatch, Reject):
+		return VerdictTaken, ruled(PolicyMatch)
+	case p.Access == nil:
+		return VerdictLinked, ruled(PolicyMatch)
+	case p.Link.Hidden():
+		return VerdictRevived, RuleHiddenLink
+	case p.Access.IsActive:
+		return VerdictTaken, RuleHasAccess
+	case !named:
+		return VerdictTaken, RuleNotByKey
+	case connection.Policies.Is(PolicyReactivateOnCreate, "true"):
+		return VerdictRevived, ruled(PolicyReactivateOnCreate)
+	default:
+		return VerdictTaken, ruled(PolicyReactivateOnCreate)
 	}
 }
 
@@ -148,18 +181,6 @@ func taken(by MatchKey) error {
 	default:
 		return Refuse(CodeAlreadyProvisioned, AttrExternalKey.Name, "This connection has provisioned the person already.")
 	}
-}
-
-// revivable tells whether a create may bring back the person it matched: one that this connection deleted, or
-// an inactive one whom it names by its own key or the username.
-func (a *act) revivable(p *Person, matches []Match, connection *Connection) bool {
-	if p.Link.Hidden() {
-		return true
-	}
-	named := slices.ContainsFunc(matches, func(m Match) bool {
-		return m.By == MatchedByExternalKey || m.By == MatchedByUsername
-	})
-	return named && !p.Access.IsActive && connection.Policies.Is(PolicyReactivateOnCreate, "true")
 }
 
 // linkTo gives access to a person whom the tenant knew already.

@@ -34,6 +34,7 @@ func (d *Directory) User(ctx context.Context, caller Caller, person uuid.UUID, w
 	if err != nil {
 		return nil, err
 	}
+	caller.Entry.about(p.ID, uuid.Nil)
 	if p.Access == nil || p.Link.Hidden() || !p.AnonymizedAt.IsZero() {
 		return nil, Refuse(CodePersonNotFound, "", "There is no such person.")
 	}

@@ -52,6 +52,10 @@ func (a *act) edit(p *Person) *edit {
 	}
 	e.before = p.clone()
 	a.entry.Person = p.ID
+	a.caller.Entry.about(p.ID, uuid.Nil)
+	if p.Access != nil {
+		a.caller.Entry.named(AttrUsername.Name, p.Access.Username)
+	}
 	return e
 }
 
@@ -96,7 +100,8 @@ func (e *edit) settle(announced Aspect) error {
 		return err
 	}
 	e.tidyContacts()
-	_, touched := changesBetween(e.before, e.p)
+	changes, touched := changesBetween(e.before, e.p)
+	e.caller.Entry.intends(changes)
 	if touched&^announced != 0 {
 		return Fail(CodeInternal, nil, "A change touched more than it announced.")
 	}

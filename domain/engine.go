@@ -90,6 +90,7 @@ func (e *engine) write(ctx context.Context, caller Caller, do func(a *act) error
 	woken := false
 	err := e.store.Write(ctx, caller.Scope(), func(tx Tx) error {
 		a := &act{engine: e, tx: tx, caller: caller, now: e.now()}
+		caller.Entry.begin()
 		if replayed, err := a.replay(); replayed || err != nil {
 			return err
 		}
@@ -106,6 +107,9 @@ func (e *engine) write(ctx context.Context, caller Caller, do func(a *act) error
 	})
 	if err != nil && e.overtaken(ctx, caller, err) {
 		return nil
+	}
+	if caller.Entry != nil {
+		caller.Entry.kept = err == nil && caller.Entry.ID != uuid.Nil
 	}
 	if err == nil && woken {
 		e.wake()
@@ -190,6 +194,9 @@ func (a *act) finish() error {
 		if err := a.tx.Append(a.events); err != nil {
 			return err
 		}
+	}
+	if err := a.log(); err != nil {
+		return err
 	}
 	return a.remember()
 }

@@ -16,6 +16,7 @@ func (e *edit) claim() error {
 		return err
 	}
 	if e.grant == nil && connection.Policies.Is(PolicyClaim, ManagedOnly) {
+		e.caller.Entry.ruled(connection.Policies, PolicyClaim)
 		return Refuse(CodeConnectionNotManaging, "", "This connection may only change people whom it provisioned (policy ClaimPolicy).")
 	}
 	if e.p.Link == nil {
@@ -234,6 +235,7 @@ func (e *edit) project(explicit bool) error {
 // externalKeyWithoutSso says what becomes of an external key that would be a login if the tenant had SSO on.
 func (e *edit) externalKeyWithoutSso(connection *Connection) error {
 	if connection.Policies.Is(PolicyExternalIDWithoutSso, Reject) {
+		e.caller.Entry.ruled(connection.Policies, PolicyExternalIDWithoutSso)
 		return Refuse(CodeSsoNotEnabled, AttrExternalKey.Name, "The tenant has not enabled SSO, and this connection is set to refuse external ids without it (policy ExternalIdWithoutSso).")
 	}
 	e.entry.Note = "The external id is kept as a key only: SSO is off."

@@ -72,6 +72,7 @@ func (g *Groups) Create(ctx context.Context, caller Caller, in NewGroup) (*Group
 }
 
 func (a *act) createGroup(in NewGroup) (*Group, error) {
+	a.caller.Entry.named(AttrGroupName.Name, in.Name)
 	group, err := a.adoptable(in.Name)
 	if err != nil {
 		return nil, err
@@ -178,6 +179,8 @@ func (a *act) openGroup(id uuid.UUID) (*Group, error) {
 		return nil, err
 	}
 	a.entry.Group = group.ID
+	a.caller.Entry.about(uuid.Nil, group.ID)
+	a.caller.Entry.named(AttrGroupName.Name, group.Name)
 	if group.Restricted && a.caller.Connection != uuid.Nil {
 		return nil, Refuse(CodeRestricted, "", "This group is restricted; no connector may change it.")
 	}
@@ -209,6 +212,7 @@ func (a *act) mayChangeGroup(group *Group) error {
 		group.ManagedBy = connection.ID
 		return a.tx.UpdateGroup(group)
 	}
+	a.caller.Entry.ruled(connection.Policies, PolicyGroupMatch)
 	return Refuse(CodeConnectionNotManaging, "", "This connection does not manage the group (policy GroupMatch).")
 }
 
@@ -266,6 +270,8 @@ func (a *act) changeMembers(group *Group, step MemberStep) (bool, error) {
 	if err != nil || len(added)+len(removed)+cleared == 0 {
 		return false, err
 	}
+	a.caller.Entry.concern(added...)
+	a.caller.Entry.concern(removed...)
 	a.entry.Changes = append(a.entry.Changes, Change{Members.Name, leaving(removed, cleared), naming(added)})
 	a.happenedOnce(EventGroupMembersChanged)
 	return true, nil
@@ -334,6 +340,9 @@ func (g *Groups) Find(ctx context.Context, caller Caller, id uuid.UUID) (group *
 		group, err = tx.FindGroup(id)
 		return err
 	})
+	if err == nil {
+		caller.Entry.about(uuid.Nil, group.ID)
+	}
 	if err == nil && group.Restricted && caller.Connection != uuid.Nil {
 		return nil, Refuse(CodeGroupNotFound, "", "There is no such group.")
 	}

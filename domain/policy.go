@@ -45,6 +45,8 @@ const (
 	PolicyIdpAuthority    Policy = "IdpAuthority"
 	PolicyIdpGroupsByRest Policy = "IdpGroupsEditableByRest"
 	PolicyDefaultGroup    Policy = "DefaultPermissionGroup"
+	// PolicyProvisioningLogTTL is how long the provisioning log is kept.
+	PolicyProvisioningLogTTL Policy = "ProvisioningLogTtl"
 )
 
 // The policies of a connection.
@@ -113,6 +115,7 @@ var policyTable = []policyRule{
 	{policy: PolicyMfaDefault, values: []string{"NotRequired", Required}, meaning: "whether new access requires MFA"},
 	{policy: PolicyIdpAuthority, values: []string{"LastWriterWins", IdpAuthoritative}, meaning: "whether the native API may undo a connector's deactivation"},
 	{policy: PolicyIdpGroupsByRest, values: []string{"Off", On}, meaning: "whether the native API may change groups that a connection manages"},
+	{policy: PolicyProvisioningLogTTL, kind: policyDuration, fallback: "720h", meaning: "how long the provisioning log is kept"},
 	{policy: PolicyDefaultGroup, kind: policyGroup, meaning: "the group that new access joins (id)"},
 
 	{policy: PolicyMatch, connection: true, values: []string{"Link", Reject}, meaning: "what a create does that matches a person without access"},

@@ -95,6 +95,7 @@ func (pr *Provisioner) Release(ctx context.Context, caller Caller, person uuid.U
 		if err := e.claim(); err != nil {
 			return err
 		}
+		a.caller.Entry.ruled(connection.Policies, PolicyDelete)
 		if connection.Policies.Is(PolicyDelete, RemoveAccess) {
 			if err := e.removeAccess(); err != nil {
 				return err

@@ -45,6 +45,7 @@ type Tx interface {
 	FeedTx
 	SubscriptionTx
 	ParcelTx
+	ProvisioningTx
 }
 
 // SettingsTx reads what the tenant and the connection of the scope have chosen.
@@ -222,6 +223,7 @@ type LedgerTx interface {
 type Registry interface {
 	CredentialRegistry
 	TenantRegistry
+	ProvisioningRegistry
 	Outbox
 	Retainer
 	Deliveries
@@ -283,6 +285,14 @@ type TenantRegistry interface {
 	ListConnections(ctx context.Context, tenant uuid.UUID) ([]*Connection, error)
 	SaveCredential(ctx context.Context, c *Credential, entry *AuditEntry) error
 	ListCredentials(ctx context.Context, tenant uuid.UUID) ([]*Credential, error)
+}
+
+// ProvisioningRegistry takes the entries of requests that changed nothing and share no transaction with anything, and
+// forgets old ones.
+type ProvisioningRegistry interface {
+	RecordProvisioning(ctx context.Context, tenant uuid.UUID, entries []*ProvisioningEntry) error
+	// ForgetProvisioning removes up to count entries from before the time, oldest first, and tells how many.
+	ForgetProvisioning(ctx context.Context, tenant uuid.UUID, before time.Time, count int) (int, error)
 }
 
 // Outbox is the queue of messages that left their transaction and wait for the dispatcher.

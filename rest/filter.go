@@ -128,11 +128,19 @@ func hasLoggedIn(value string, into *asked) string {
 	return into.add(domain.Present{Attribute: domain.AttrLastLoginAt})
 }
 
-// updatedSince takes a time of RFC 3339. A + that was sent unencoded arrives as a blank, and no time has one there.
 func updatedSince(value string, into *asked) string {
-	at, err := time.Parse(time.RFC3339, strings.ReplaceAll(value, " ", "+"))
-	if err != nil {
-		return "The value must be a time (RFC 3339), like 2026-03-31T12:00:00Z."
+	at, problem := parseInstant(value)
+	if problem != "" {
+		return problem
 	}
 	return into.add(domain.Compare{Attribute: domain.AttrUpdatedAt, Operator: domain.GreaterOrEqual, Value: domain.TimeValue(at)})
+}
+
+// parseInstant takes a time of RFC 3339. A + that was sent unencoded arrives as a blank, and no time has one there.
+func parseInstant(value string) (at time.Time, problem string) {
+	at, err := time.Parse(time.RFC3339, strings.ReplaceAll(value, " ", "+"))
+	if err != nil {
+		return time.Time{}, "The value must be a time (RFC 3339), like 2026-03-31T12:00:00Z."
+	}
+	return at, ""
 }

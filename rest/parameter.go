@@ -16,6 +16,7 @@ type asked struct {
 	extended bool
 	who      domain.Who
 	where    domain.And
+	log      domain.ProvisioningQuery
 }
 
 // parameter is a row of a table of query parameters: its name, and what reads its value, which is never empty, or

@@ -5,12 +5,15 @@ import (
 	"strings"
 
 	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/domain/journal"
 	"github.com/scimbridge/scimbridge/web"
 )
 
 // Config is what the door is made from: the use cases that it translates for.
 type Config struct {
 	Engine *domain.Engine
+	// Journal shows what became of the requests of connectors; nil: what others have written of it.
+	Journal *journal.Journal
 	// PublicURL is where clients reach the server, such as https://id.example.org; the Location of what was created
 	// begins with it.
 	PublicURL string
@@ -19,13 +22,17 @@ type Config struct {
 // door is the native API.
 type door struct {
 	engine    *domain.Engine
+	journal   *journal.Journal
 	publicURL string // without a slash at its end
 	underWay  underWay
 }
 
 // New makes the handler of everything under /api/.
 func New(config Config) http.Handler {
-	d := &door{engine: config.Engine, publicURL: strings.TrimRight(config.PublicURL, "/")}
+	d := &door{engine: config.Engine, journal: config.Journal, publicURL: strings.TrimRight(config.PublicURL, "/")}
+	if d.journal == nil {
+		d.journal = journal.New(config.Engine.Base())
+	}
 	admit := web.Admit(d.engine.Gatekeeper, acceptable, Refuse)
 	return admit(ofTenant(d.mux()))
 }

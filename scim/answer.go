@@ -85,7 +85,7 @@ func (s *stream) release() {
 }
 
 func (s *stream) begin() {
-	s.x.begun = true
+	s.x.begun, s.x.status = true, s.status
 	header := s.x.w.Header()
 	header["Content-Type"] = s.x.mediaType()
 	if s.version != "" {
@@ -110,6 +110,7 @@ func (x *exchange) sendNothing(version string) error {
 	if version != "" {
 		x.w.Header().Set("ETag", version)
 	}
-	x.w.WriteHeader(http.StatusNoContent)
+	x.status = http.StatusNoContent
+	x.w.WriteHeader(x.status)
 	return nil
 }

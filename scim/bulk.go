@@ -30,7 +30,12 @@ func (x *exchange) bulk() error {
 			o.err = err
 		}
 	}
+	client := x.caller.Entry
+	x.caller.Entry = nil // each operation has one of its own
 	run := newBulkRun(x.task, planBulk(operations), limit)
+	if client != nil {
+		run.client = client.Client
+	}
 	run.all(x.r.Context())
 	return x.sendBulk(operations)
 }

@@ -30,6 +30,7 @@ type bulkOperation struct {
 	id          uuid.UUID // of the resource, as soon as it is known
 	done        bulkDone
 	err         error
+	entry       *domain.ProvisioningEntry // nil where nothing is logged
 }
 
 // bulkDone is the outcome of an operation that succeeded.

@@ -29,6 +29,8 @@ type bulkRun struct {
 	order []*bulkOperation
 	limit int // of failures
 	until time.Time
+	// client is what the connector calls itself.
+	client string
 
 	mu     sync.Mutex
 	moved  sync.Cond // something is over
@@ -38,6 +40,7 @@ type bulkRun struct {
 }
 
 func newBulkRun(t task, order []*bulkOperation, limit int) *bulkRun {
+	t.inBulk = true
 	r := &bulkRun{task: t, order: order, limit: limit, until: time.Now().Add(bulkTime)}
 	r.moved.L = &r.mu
 	return r
@@ -52,9 +55,11 @@ func (r *bulkRun) all(ctx context.Context) {
 		}
 		flights.Go(func() {
 			r.await(func() bool { return r.ready(o) })
+			logged := r.logging(o)
 			if o.err == nil {
 				r.fly(ctx, o)
 			}
+			logged.log(o.done.status, o.err)
 			r.end(o)
 		})
 	}
@@ -106,6 +111,19 @@ func (r *bulkRun) end(o *bulkOperation) {
 	r.moved.Broadcast()
 }
 
+// logging begins the entry of the operation in the provisioning log.
+func (r *bulkRun) logging(o *bulkOperation) task {
+	t := r.task
+	if o.entry = t.entry(r.client); o.entry != nil {
+		o.entry.At, o.entry.Method = t.engine.Clock(), o.method
+		t.caller.Entry = o.entry
+		if o.act != nil {
+			t.aims(o.row, o.id, Prefix+o.path)
+		}
+	}
+	return t
+}
+
 // fly does the operation.
 func (r *bulkRun) fly(ctx context.Context, o *bulkOperation) {
 	if time.Now().After(r.until) {
@@ -147,7 +165,7 @@ func (r *bulkRun) try(ctx context.Context, o *bulkOperation, data Value) (done b
 		}
 	}()
 	t := r.task
-	t.caller.If = o.version
+	t.caller.If, t.caller.Entry = o.version, o.entry
 	if err := t.caller.Require(o.row.needs); err != nil {
 		return bulkDone{}, err
 	}

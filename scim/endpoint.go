@@ -8,6 +8,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/domain/journal"
 	"github.com/scimbridge/scimbridge/web"
 )
 
@@ -21,12 +22,14 @@ type Config struct {
 	PublicURL string
 	// Events are the security event tokens that connectors fetch; nil: there are none, and none are announced.
 	Events EventFeed
+	// Journal takes what is to be read later about the requests of connectors; nil: nothing is.
+	Journal *journal.Journal
 }
 
 // New serves everything under [Prefix]. Paths count as they are sent: what is encoded, doubled or dotted without need
 // is not found, and nothing is ever redirected.
 func New(config Config) http.Handler {
-	d := &door{engine: config.Engine, base: strings.TrimRight(config.PublicURL, "/") + Prefix, places: placesOf(routes()),
+	d := &door{engine: config.Engine, journal: config.Journal, base: strings.TrimRight(config.PublicURL, "/") + Prefix, places: placesOf(routes()),
 		feed: config.Events, waiting: make(chan struct{}, maxWaiting)}
 	router := mux.NewRouter().UseEncodedPath().SkipClean(true)
 	router.MatcherFunc(below).HandlerFunc(d.serve)
@@ -48,6 +51,7 @@ func isConnector(caller domain.Caller) bool { return caller.Door == domain.DoorS
 // door is what all requests share.
 type door struct {
 	engine  *domain.Engine
+	journal *journal.Journal
 	base    string // see view
 	places  map[string]*place
 	feed    EventFeed     // see Config
@@ -166,6 +170,7 @@ type exchange struct {
 	id   uuid.UUID // what stands for {id}
 	parameters
 	begun      bool            // part of the answer has left
+	status     int             // of the answer, as soon as it is known
 	sighting   domain.Sighting // of the client's dialect, if the request told more of it than was known
 	deviations deviations
 }
@@ -176,8 +181,15 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request) {
 		view: view{base: d.base, sso: caller.Sso, events: d.feed != nil, policies: caller.Policies, now: d.engine.Clock(),
 			rules: rulesOf(caller.Dialect, caller.DialectSure)}}}
 	x.view.deviations = &x.deviations
+	if x.caller.Entry = x.entry(r.UserAgent()); x.caller.Entry != nil {
+		x.caller.Entry.Method = cut(r.Method, 16)
+	}
 	err := x.run()
 	x.tell()
+	defer func() {
+		x.searched()
+		x.log(x.status, err)
+	}()
 	switch {
 	case err == nil:
 	case x.begun:
@@ -213,6 +225,7 @@ func (x *exchange) run() error {
 		x.w.Header().Set("Allow", at.allow)
 		return &refusal{status: http.StatusMethodNotAllowed, detail: "This endpoint has no " + excerpt(x.r.Method) + "; it has " + at.allow + "."}
 	}
+	x.aims(row, x.id, x.r.URL.Path)
 	if !isPerson(x.caller) { // what people may do hangs on who they are
 		if err := x.caller.Require(row.needs); err != nil {
 			return err
@@ -220,6 +233,9 @@ func (x *exchange) run() error {
 	}
 	if err := x.parameters.read(x.r.URL.RawQuery); err != nil {
 		return err
+	}
+	if x.caller.Entry != nil && x.parameters[paramAttributes] != "" {
+		x.caller.Entry.Status = x.succeeds(row, true)
 	}
 	x.caller.If = x.ifMatch()
 	x.listen(row.pattern)

@@ -20,6 +20,9 @@ func (x *exchange) listGroups() error {
 	if err != nil {
 		return err
 	}
+	if e := x.caller.Entry; e != nil {
+		e.Found = max(page.Total, len(page.Items))
+	}
 	return sendList(x, list, page, func(s *stream, g *domain.Group) error {
 		return s.appendGroup(g, list.returns, true)
 	})

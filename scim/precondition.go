@@ -47,7 +47,8 @@ func (x *exchange) unchanged(version string) bool {
 	}
 	if any {
 		x.w.Header().Set("ETag", version)
-		x.w.WriteHeader(http.StatusNotModified)
+		x.status = http.StatusNotModified
+		x.w.WriteHeader(x.status)
 	}
 	return any
 }

@@ -14,6 +14,7 @@ type task struct {
 	*door
 	caller domain.Caller
 	view   view
+	inBulk bool
 }
 
 // insertUser creates the user that a body describes, or finds one who is known already; with is what is loaded besides.
@@ -22,6 +23,7 @@ func (t task) insertUser(ctx context.Context, body Value, with domain.With) (*do
 	if err != nil {
 		return nil, err
 	}
+	t.forgave()
 	in.With = with
 	return t.engine.Provisioner.CreatePerson(ctx, t.caller, in)
 }
@@ -32,6 +34,7 @@ func (t task) changeUser(ctx context.Context, id uuid.UUID, body Value, decode f
 	if err != nil {
 		return nil, err
 	}
+	t.forgave()
 	change.Person, change.With = id, with
 	return t.engine.Provisioner.ChangePerson(ctx, t.caller, change)
 }
@@ -50,6 +53,7 @@ func (t task) insertGroup(ctx context.Context, body Value) (*domain.Group, error
 	if err != nil {
 		return nil, err
 	}
+	t.forgave()
 	return t.engine.Groups.Create(ctx, t.caller, domain.NewGroup{Name: name, ExternalKey: key, Members: members})
 }
 
@@ -59,5 +63,6 @@ func (t task) changeGroup(ctx context.Context, id uuid.UUID, body Value, decode 
 	if err != nil {
 		return nil, err
 	}
+	t.forgave()
 	return t.engine.Groups.Change(ctx, t.caller, change)
 }

@@ -16,6 +16,7 @@ func (x *exchange) listUsers() error {
 	if err != nil {
 		return err
 	}
+	x.found(page.Items, page.Total)
 	return sendList(x, list, page, func(s *stream, p *domain.Person) error {
 		s.buf = appendUser(s.buf, p, x.view, list.returns)
 		return nil

@@ -16,6 +16,7 @@ import (
 	"github.com/scimbridge/scimbridge/delivery"
 	"github.com/scimbridge/scimbridge/domain"
 	"github.com/scimbridge/scimbridge/domain/feed"
+	"github.com/scimbridge/scimbridge/domain/journal"
 	"github.com/scimbridge/scimbridge/oauth"
 	"github.com/scimbridge/scimbridge/rest"
 	"github.com/scimbridge/scimbridge/scim"
@@ -51,6 +52,7 @@ type server struct {
 	feed       *feed.Feed
 	outbound   *delivery.Outbound
 	courier    *delivery.Courier
+	journal    *journal.Journal
 	jobs       []job
 	log        *slog.Logger
 }
@@ -87,8 +89,10 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 		Passwords: credential.NewPasswords(), Authenticator: credential.Totp{}, Clock: c.Clock, Wake: s.wake})
 	s.signer = credential.NewSigner(db, keys.Sealer(), c.Clock)
 	s.addFeed(c, keys)
+	s.journal = journal.New(s.engine.Base())
+	s.jobs = append(s.jobs, job{name: "forget the provisioning log", every: time.Hour, do: s.journal.Forget})
 	s.hall = web.NewHall(web.Config{
-		Doors: append(doors(s.engine, s.feed, c.PublicURL), web.KeySetDoor(s.signer.KeySet, credential.KeySetAge)), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
+		Doors: append(doors(s.engine, s.feed, s.journal, c.PublicURL), web.KeySetDoor(s.signer.KeySet, credential.KeySetAge)), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
 		Secure: public.Scheme == "https", InFlight: c.InFlight, Log: c.Log, Clock: c.Clock,
 	})
 	s.jobs = append(s.jobs, job{"housekeeping", housekeepingEvery, s.purge})
@@ -107,11 +111,11 @@ func (s *server) purge(ctx context.Context) error {
 }
 
 // doors lists the mounts.
-func doors(engine *domain.Engine, events scim.EventFeed, publicURL string) []web.Door {
+func doors(engine *domain.Engine, events scim.EventFeed, log *journal.Journal, publicURL string) []web.Door {
 	return []web.Door{
-		{Name: "scim", Prefix: "/scim", Handler: scim.New(scim.Config{Engine: engine, PublicURL: publicURL, Events: events}), Refuse: scim.Refuse, Routes: scim.Routes(),
+		{Name: "scim", Prefix: "/scim", Handler: scim.New(scim.Config{Engine: engine, Journal: log, PublicURL: publicURL, Events: events}), Refuse: scim.Refuse, Routes: scim.Routes(),
 			Classes: []string{"Users", "Groups", ".search", "Bulk", "Me", "Schemas", "ResourceTypes", "ServiceProviderConfig", "Events"}},
-		{Name: "rest", Prefix: "/api", Handler: rest.New(rest.Config{Engine: engine, PublicURL: publicURL}), Refuse: rest.Refuse, Routes: rest.Routes(),
+		{Name: "rest", Prefix: "/api", Handler: rest.New(rest.Config{Engine: engine, Journal: log, PublicURL: publicURL}), Refuse: rest.Refuse, Routes: rest.Routes(),
 			Classes: []string{"Common", "UserManagement", "Account", "Administration"}},
 		{Name: "oauth", Prefix: oauth.Prefix, Handler: oauth.New(oauth.Config{Engine: engine, PublicURL: publicURL}), Refuse: oauth.Refuse, Routes: oauth.Routes(),
 			Classes: []string{"token"}},
@@ -157,6 +161,9 @@ func (s *server) Run(ctx context.Context, listener, metrics net.Listener) error 
 	failed := make(chan error, 2)
 	aside.Go(func() { s.dispatcher.Run(ctx) })
 	aside.Go(func() { s.courier.Run(ctx) })
+	aside.Go(func() {
+		s.journal.Run(ctx, func(err error) { s.log.Warn("provisioning log: can't write, trying again", "error", err) })
+	})
 	for _, j := range s.jobs {
 		aside.Go(func() { j.repeat(ctx, s.log) })
 	}
@@ -179,6 +186,7 @@ func (s *server) Run(ctx context.Context, listener, metrics net.Listener) error 
 	err := s.hall.Serve(ctx, listener)
 	stop()
 	aside.Wait()
+	err = errors.Join(err, s.journal.Flush(context.WithoutCancel(ctx))) // of the last requests
 	close(failed)
 	for cause := range failed {
 		err = errors.Join(err, cause)

@@ -217,6 +217,14 @@ func (t failingTx) Enqueue(m *domain.OutboxMessage) error {
 	return t.wrote(func() error { return t.Tx.Enqueue(m) })
 }
 
+func (t failingTx) InsertProvisioning(e *domain.ProvisioningEntry) error {
+	return t.wrote(func() error { return t.Tx.InsertProvisioning(e) })
+}
+
+func (t failingTx) ScrubProvisioning(person uuid.UUID) error {
+	return t.wrote(func() error { return t.Tx.ScrubProvisioning(person) })
+}
+
 func (t failingTx) SaveOnce(r *domain.OnceRecord) error {
 	return t.wrote(func() error { return t.Tx.SaveOnce(r) })
 }

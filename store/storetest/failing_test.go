@@ -16,7 +16,7 @@ var reading = []string{
 	"Tenant", "Connection", "Organizations", "ProviderEnabled", "FindPerson", "ListPeople", "MatchPeople", "ReportsTo", "FindIdentity", "FindByLogin",
 	"ListInvitations", "FindInvitation", "FindGroup", "FindGroupByName", "ListGroups", "ListMembers", "FilterMembers", "InRestrictedGroup", "FindOnce",
 	"EventSpan", "ListEvents", "FindSubscription", "ListSubscriptions", "ListParcels", "WaitingParcels",
-	"FindResetToken", "CountResetTokens", "FindEnrolment", "ListPasswords", "ListSessions",
+	"FindResetToken", "CountResetTokens", "FindEnrolment", "ListPasswords", "ListSessions", "ListProvisioning",
 }
 
 // TestFailingCountsEveryWrite calls each method on a store that fails at once: a write answers with the failure, a read

@@ -63,6 +63,7 @@ func newTwins(t *testing.T, open Open) *twins {
 			m := mail(&p, token)
 			m.ID, m.DedupKey = message, "same"
 			require.NoError(t, tx.Enqueue(m))
+			require.NoError(t, tx.InsertProvisioning(logged(p.ID)))
 			return tx.SaveOnce(&domain.OnceRecord{Credential: organization, Route: "r", Key: "k", ExpiresAt: noon.Add(time.Hour)})
 		}))
 		w.AddEnrolment(t, scope.Tenant, s.person.ID)
@@ -144,6 +145,7 @@ func everyWrite(p *domain.Person, g *domain.Group) map[string]func(tx domain.Tx)
 		"RemoveMembers":         func(tx domain.Tx) error { _, err := tx.RemoveMembers(g.ID, []uuid.UUID{p.ID}); return err },
 		"ClearMembers":          func(tx domain.Tx) error { _, err := tx.ClearMembers(g.ID, nil); return err },
 		"LeaveGroups":           func(tx domain.Tx) error { _, err := tx.LeaveGroups(p.ID, ""); return err },
+		"ScrubProvisioning":     func(tx domain.Tx) error { return tx.ScrubProvisioning(p.ID) },
 		"Note":                  func(tx domain.Tx) error { return tx.Note("noted") },
 	}
 }
@@ -174,7 +176,7 @@ func writesIsolated(t *testing.T, open Open) {
 		assert.ErrorIs(t, err, ErrInjected, name)
 	}
 	for _, name := range []string{"UpdatePerson", "UpdateAccess", "SaveLink", "SaveGroupLink", "UpdateGroup", "VoidInvitations", "VoidResetTokens",
-		"EndSessions", "ForgetFormattedNames", "DeleteEnrolments", "Note", "DeleteGroup", "DeleteAccess", "DeleteLinks", "DeletePerson"} {
+		"EndSessions", "ForgetFormattedNames", "DeleteEnrolments", "ScrubProvisioning", "Note", "DeleteGroup", "DeleteAccess", "DeleteLinks", "DeletePerson"} {
 		s.write(t, everyWrite(p, g)[name])
 		require.Empty(t, cmp.Diff(before, s.foreign(t)), name)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
@@ -66,6 +67,11 @@ func fill(t *testing.T, w *world, count int) (*domain.Person, *domain.Group) {
 			require.NoError(t, tx.InsertSession(session(p.ID, p.ID.String())))
 			require.NoError(t, tx.Enqueue(mail(p, uuid.Nil)))
 		}
+		for i, p := range people[:2000] {
+			e := logged(p.ID)
+			e.RequestID, e.At, e.ID = fmt.Sprint("r", i), noon.Add(time.Duration(i)*time.Minute), domain.NewProvisioningID(noon.Add(time.Duration(i)*time.Minute), newID())
+			require.NoError(t, tx.InsertProvisioning(e))
+		}
 		_, err := tx.AddMembers(crew.ID, append(ids(people[:1000]), one.ID), domain.MemberByScim, noon)
 		return err
 	})
@@ -83,6 +89,10 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 	}
 	list := func(q domain.Query) func(db *store.DB) error {
 		return read(func(tx domain.Tx) error { _, err := tx.ListPeople(q); return err })
+	}
+	provisioning := func(q domain.ProvisioningQuery) func(db *store.DB) error {
+		q.Count = 50
+		return read(func(tx domain.Tx) error { _, err := tx.ListProvisioning(q); return err })
 	}
 	place := &domain.Position{Created: noon, ID: p.ID}
 	questions := map[string]func(db *store.DB) error{
@@ -126,7 +136,15 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 			_, err := db.FindCredential(ctx(), newID())
 			return ignoring(err, domain.CodeNotFound)
 		},
-		"claim": func(db *store.DB) error { _, err := db.ClaimMessages(ctx(), noon.AddDate(-1, 0, 0), 1, 10); return err },
+		"page of the provisioning log":            provisioning(domain.ProvisioningQuery{}),
+		"page of the provisioning log behind":     provisioning(domain.ProvisioningQuery{Before: newID()}),
+		"provisioning log of a time":              provisioning(domain.ProvisioningQuery{From: noon, To: noon.Add(time.Hour)}),
+		"provisioning log of a person":            provisioning(domain.ProvisioningQuery{Person: p.ID}),
+		"page of the provisioning log of a line":  provisioning(domain.ProvisioningQuery{Connection: w.Scope.Connection}),
+		"page of the provisioning log's refusals": provisioning(domain.ProvisioningQuery{Outcome: domain.ProvisioningRefused}),
+		"page of the provisioning log's 409":      provisioning(domain.ProvisioningQuery{Code: "username_taken"}),
+		"page of the provisioning log of an id":   provisioning(domain.ProvisioningQuery{RequestID: "r1"}),
+		"claim":                                   func(db *store.DB) error { _, err := db.ClaimMessages(ctx(), noon.AddDate(-1, 0, 0), 1, 10); return err },
 	}
 	for i, condition := range sharpConditions(p, nil) {
 		for _, with := range []domain.With{0, domain.WithGroups} {
