@@ -20,6 +20,7 @@ type Config struct {
 	Clock         func() time.Time // nil: the system's
 	NewID         func() uuid.UUID // nil: random ids that grow with time (UUIDv7)
 	Wake          func()           // called after a commit that left messages for the dispatcher; nil: nobody waits
+	Tell          func()           // called after a commit that left events; nil: nobody waits
 }
 
 // Engine is the set of use cases, by subject.
@@ -40,7 +41,7 @@ type Engine struct {
 func New(config Config) *Engine {
 	e := &engine{store: config.Store, registry: config.Registry, secrets: config.Secrets, assertions: config.Assertions,
 		passwords: config.Passwords, authenticator: config.Authenticator,
-		clock: config.Clock, newID: config.NewID, wake: config.Wake}
+		clock: config.Clock, newID: config.NewID, wake: config.Wake, tell: config.Tell}
 	if e.clock == nil {
 		e.clock = time.Now
 	}
@@ -52,6 +53,9 @@ func New(config Config) *Engine {
 	}
 	if e.wake == nil {
 		e.wake = func() {}
+	}
+	if e.tell == nil {
+		e.tell = func() {}
 	}
 	return &Engine{
 		Provisioner: &Provisioner{e}, Directory: &Directory{e}, Groups: &Groups{e}, Cursors: &Cursors{e}, Account: &Account{e},
@@ -73,6 +77,7 @@ type engine struct {
 	clock func() time.Time
 	newID func() uuid.UUID
 	wake  func()
+	tell  func()
 }
 
 // now is the time to the microsecond, as the store keeps it.
@@ -87,7 +92,7 @@ const onceTTL = 24 * time.Hour
 // write runs one use case in one transaction: settings, the act itself, then what the act owes (audit, events,
 // the stored answer of an idempotent request). Nothing of it remains when any part fails.
 func (e *engine) write(ctx context.Context, caller Caller, do func(a *act) error) error {
-	woken := false
+	woken, told := false, false
 	err := e.store.Write(ctx, caller.Scope(), func(tx Tx) error {
 		a := &act{engine: e, tx: tx, caller: caller, now: e.now()}
 		caller.Entry.begin()
@@ -102,7 +107,7 @@ func (e *engine) write(ctx context.Context, caller Caller, do func(a *act) error
 		if err := do(a); err != nil {
 			return err
 		}
-		woken = a.owesMessage
+		woken, told = a.owesMessage, len(a.events) > 0
 		return a.finish()
 	})
 	if err != nil && e.overtaken(ctx, caller, err) {
@@ -113,6 +118,9 @@ func (e *engine) write(ctx context.Context, caller Caller, do func(a *act) error
 	}
 	if err == nil && woken {
 		e.wake()
+	}
+	if err == nil && told {
+		e.tell()
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -49,7 +50,7 @@ func TestMassAssignment(t *testing.T) {
 		if r.body == noBody {
 			return
 		}
-		second := ""
+		second := uuid.NewString()
 		for name, value := range element {
 			if strings.Contains(r.pattern, name) {
 				second = value

@@ -210,6 +210,28 @@ func (r *reader) flag() *bool {
 	return &value
 }
 
+// number reads a whole number that isn't negative, or null.
+func (r *reader) number() int64 {
+	if r.null() {
+		return 0
+	}
+	if r.json.PeekKind() != '0' {
+		r.wrong("The value must be a number.")
+		r.skip()
+		return 0
+	}
+	token, err := r.json.ReadToken()
+	if err != nil {
+		return 0
+	}
+	number, err := strconv.ParseInt(token.String(), 10, 64)
+	if err != nil || number < 0 {
+		r.wrong("The value must be a whole number that isn't negative.")
+		return 0
+	}
+	return number
+}
+
 // identifier reads an id or null.
 func (r *reader) identifier() uuid.UUID {
 	text := r.text()
@@ -239,6 +261,10 @@ func setText[T any](at func(*T) *sent[string]) func(*reader, *T) {
 
 func setFlag[T any](at func(*T) *sent[*bool]) func(*reader, *T) {
 	return func(r *reader, into *T) { *at(into) = sent[*bool]{true, r.flag()} }
+}
+
+func setNumber[T any](at func(*T) *sent[int64]) func(*reader, *T) {
+	return func(r *reader, into *T) { *at(into) = sent[int64]{true, r.number()} }
 }
 
 func setID[T any](at func(*T) *sent[uuid.UUID]) func(*reader, *T) {

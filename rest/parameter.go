@@ -17,6 +17,8 @@ type asked struct {
 	who      domain.Who
 	where    domain.And
 	log      domain.ProvisioningQuery
+	after    int64 // index of an event
+	types    []domain.EventType
 }
 
 // parameter is a row of a table of query parameters: its name, and what reads its value, which is never empty, or

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/domain/feed"
 	"github.com/scimbridge/scimbridge/domain/journal"
 	"github.com/scimbridge/scimbridge/web"
 )
@@ -14,6 +15,7 @@ type Config struct {
 	Engine *domain.Engine
 	// Journal shows what became of the requests of connectors; nil: what others have written of it.
 	Journal *journal.Journal
+	Feed    *feed.Feed
 	// PublicURL is where clients reach the server, such as https://id.example.org; the Location of what was created
 	// begins with it.
 	PublicURL string
@@ -23,13 +25,14 @@ type Config struct {
 type door struct {
 	engine    *domain.Engine
 	journal   *journal.Journal
+	feed      *feed.Feed
 	publicURL string // without a slash at its end
 	underWay  underWay
 }
 
 // New makes the handler of everything under /api/.
 func New(config Config) http.Handler {
-	d := &door{engine: config.Engine, journal: config.Journal, publicURL: strings.TrimRight(config.PublicURL, "/")}
+	d := &door{engine: config.Engine, feed: config.Feed, journal: config.Journal, publicURL: strings.TrimRight(config.PublicURL, "/")}
 	if d.journal == nil {
 		d.journal = journal.New(config.Engine.Base())
 	}

@@ -44,7 +44,7 @@ func needs(list ...domain.Permission) []domain.Permission { return list }
 
 // routes is the table of routes: what this door can do, and what for.
 var routes = slices.Concat(personRoutes, contactRoutes(&emails), contactRoutes(&phones), contactRoutes(&addresses),
-	employeeRoutes, userRoutes, accessRoutes, provisioningLogRoutes)
+	employeeRoutes, userRoutes, accessRoutes, feedRoutes, provisioningLogRoutes)
 
 const (
 	onePerson = "/Common/Persons/{PersonId}"

@@ -25,6 +25,7 @@ var acceptableBodies = map[string]string{
 	"POST /UserManagement/Persons/{PersonId}/Invite":                 `{"SendInvitation":false}`,
 	"POST /UserManagement/Persons/{PersonId}/InvalidateSessions":     `{"ResetPassword":false}`,
 	"POST /UserManagement/Persons/{PersonId}/Activate":               `{"SendInvitation":false}`,
+	"POST /Administration/Subscriptions":                             `{"Name":"hook","Kind":"Webhook","Url":"https://example.org"}`,
 }
 
 func (r *route) acceptable() string {
@@ -62,7 +63,8 @@ func TestEveryRouteHasAPolicy(t *testing.T) {
 		seen[strings.ToLower(r.name())] = true
 		assert.Equal(t, slices.Contains(open, r.name()), len(r.needs) == 0, "%s asks for no permission", r.name())
 		writes := slices.ContainsFunc(r.needs, domain.Permission.Writes)
-		assert.Equal(t, writes, r.method != "GET", "%s writes by a permission to read, or the other way round", r.name())
+		managing := domain.NewPermissions(r.needs...).Restricted() // what only administrators see is not for those who only read
+		assert.Equal(t, writes, managing || r.method != "GET", "%s writes by a permission to read, or the other way round", r.name())
 		assert.Equal(t, r.method == "POST" || r.method == "PUT" || r.method == "PATCH", r.body != noBody, r.name())
 		assert.False(t, r.keyed && r.method != "POST", r.name())
 	})
@@ -89,7 +91,7 @@ func TestPermissions(t *testing.T) {
 			token = w.credential("acme", domain.ReadWrite, r.needs...)
 		}
 		assert.NotEqual(t, 403, w.as(token, r.method, path, r.acceptable()).status, r.name())
-		if r.method == "GET" {
+		if r.method == "GET" && !domain.NewPermissions(r.needs...).Restricted() {
 			assert.NotEqual(t, 403, w.as(readOnly, r.method, path, "").status, r.name())
 		}
 	})
@@ -131,6 +133,8 @@ func TestTenants(t *testing.T) {
 	element := func(list, id string) string {
 		return theirs.at(list).([]any)[0].(map[string]any)[id].(string)
 	}
+	manager := w.credential("globex", domain.ReadWrite, domain.PoliciesManage)
+	subscription := w.as(manager, "POST", "/Administration/Subscriptions", `{"Name":"hook","Kind":"Webhook","Url":"https://example.org"}`).is(201).text("SubscriptionId")
 	before := w.Snapshot(t)
 	eachRoute(func(r *route) {
 		if !strings.Contains(r.pattern, "{") {
@@ -145,6 +149,9 @@ func TestTenants(t *testing.T) {
 		known, unknown := theirs.text("PersonId"), uuid.NewString()
 		if strings.Contains(r.pattern, "{Username}") {
 			known, unknown = "gil", "nobody"
+		}
+		if strings.Contains(r.pattern, "{SubscriptionId}") {
+			known = subscription
 		}
 		got := w.send(r.method, r.path(known, second), r.acceptable())
 		want := w.send(r.method, r.path(unknown, second), r.acceptable())

@@ -21,6 +21,7 @@ import (
 
 	"github.com/scimbridge/scimbridge/credential"
 	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/domain/feed"
 	"github.com/scimbridge/scimbridge/store/storetest"
 )
 
@@ -29,6 +30,7 @@ type world struct {
 	*storetest.Fixture
 	t      *testing.T
 	engine *domain.Engine
+	feed   *feed.Feed
 	door   http.Handler
 	moved  atomic.Int64 // by which the clock is ahead of start
 	token  string       // of a credential with every permission, in tenant acme
@@ -51,11 +53,17 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, err)
 	w.engine = domain.New(domain.Config{Store: w.DB, Registry: w.DB, Secrets: credential.NewSecrets(sealer),
 		Passwords: credential.NewPasswords(), Authenticator: credential.Totp{}, Clock: w.now})
-	w.door = New(Config{Engine: w.engine, PublicURL: publicURL + "/"})
+	w.feed = feed.New(feed.Config{Base: w.engine.Base(), Renderers: map[domain.SubscriptionKind]feed.Renderer{domain.SetPush: noSets, domain.SetPoll: noSets}})
+	w.door = New(Config{Engine: w.engine, Feed: w.feed, PublicURL: publicURL + "/"})
 	w.tenant("acme", false)
-	w.token = w.credential("acme", domain.ReadWrite)
+	w.token = w.credential("acme", domain.ReadWrite, domain.AllPermissions()...)
 	t.Cleanup(w.keptSecrets)
 	return w
+}
+
+// noSets stands for what renders security event tokens.
+func noSets(context.Context, *domain.Subscription, []domain.Event) ([]feed.Rendered, error) {
+	return nil, nil
 }
 
 // keptSecrets holds every test to this: no answer has shown anything of an identity account, a hash or a token.

@@ -13,7 +13,11 @@ type job struct {
 	name  string
 	every time.Duration
 	do    func(ctx context.Context) error
+	wake  <-chan struct{} // does it before its time, a moment after; nil: nothing does
 }
+
+// gather is how long a job that is woken waits for what else is coming.
+const gather = 50 * time.Millisecond
 
 // repeat does the job at once and then in its rhythm, until ctx ends. A failure is logged and tried again the next time.
 func (j job) repeat(ctx context.Context, log *slog.Logger) {
@@ -27,6 +31,12 @@ func (j job) repeat(ctx context.Context, log *slog.Logger) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-j.wake:
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(gather):
+			}
 		}
 	}
 }

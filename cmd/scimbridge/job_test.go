@@ -16,7 +16,7 @@ func TestJobGoesOnAfterAFailure(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	var log bytes.Buffer
 	times := 0
-	job{"count", time.Millisecond, func(context.Context) error {
+	job{name: "count", every: time.Millisecond, do: func(context.Context) error {
 		if times++; times == 1 {
 			return errors.New("out of ink")
 		}
@@ -26,4 +26,19 @@ func TestJobGoesOnAfterAFailure(t *testing.T) {
 	assert.Equal(t, 2, times)
 	assert.Contains(t, log.String(), "out of ink")
 	assert.NotContains(t, log.String(), "canceled", "being told to stop is no failure")
+}
+
+func TestJobIsWoken(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	ring, times := newBell(), 0
+	job{name: "count", every: time.Hour, wake: ring, do: func(context.Context) error {
+		if times++; times == 3 {
+			stop()
+		}
+		ring.ring()
+		ring.ring()
+		return nil
+	}}.repeat(ctx, slog.New(slog.DiscardHandler))
+	assert.Equal(t, 3, times)
 }

@@ -47,8 +47,9 @@ type commands struct {
 		List   keyList   `cmd:"" help:"List the keys that the server signs with."`
 		Rotate keyRotate `cmd:"" help:"Make a new key to sign with; the old one stays published for a while."`
 	} `cmd:"" help:"List and rotate the keys that the server signs with."`
-	Log     logCommand     `cmd:"" help:"Tell what became of the requests of a tenant's SCIM connectors, newest first."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Log          logCommand           `cmd:"" help:"Tell what became of the requests of a tenant's SCIM connectors, newest first."`
+	Subscription subscriptionCommands `cmd:"" help:"Manage who gets events: webhooks and security event tokens."`
+	Version      versionCommand       `cmd:"" help:"Print the version."`
 }
 
 // The exit codes.

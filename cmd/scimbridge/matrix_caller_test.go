@@ -20,8 +20,11 @@ func (s *scene) someThings(scim, rest string) things {
 	s.ask(rest, "GET /Common/Persons/{{it}}", "").gets(200, `{"EmailAddresses":[{"EmailAddressId":"{{it.email=uuid}}","...":"..."}],
 		"PhoneNumbers":[{"PhoneNumberId":"{{it.phone=uuid}}","...":"..."}],"StreetAddresses":[{"StreetAddressId":"{{it.street=uuid}}","...":"..."}],"...":"..."}`)
 	s.ask(scim, "POST /Groups", `{"displayName":"Staff","externalId":"x-staff","members":[{"value":"{{it}}"}]}`).gets(201, `{"id":"{{it.group=uuid}}","...":"..."}`)
+	s.ask(rest, "POST /Administration/Subscriptions", `{"Name":"hook","Kind":"Webhook","Url":"https://example.org"}`).gets(201, `{"SubscriptionId":"{{it.subscription=uuid}}","...":"..."}`)
+	s.ask(rest, "POST /Administration/Subscriptions/{{it.subscription}}/Test", "").gets(202, `{"DeliveryId":"{{it.delivery=uuid}}"}`)
 	return things{"PersonId": s.seen["it"], "EmailAddressId": s.seen["it.email"], "PhoneNumberId": s.seen["it.phone"],
-		"StreetAddressId": s.seen["it.street"], "PermissionGroupId": s.seen["it.group"], "Username": "ana"}
+		"StreetAddressId": s.seen["it.street"], "PermissionGroupId": s.seen["it.group"], "Username": "ana",
+		"SubscriptionId": s.seen["it.subscription"], "DeliveryId": s.seen["it.delivery"]}
 }
 
 const enterpriseURN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -31,7 +34,7 @@ const enterpriseURN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:Use
 // nothing changes.
 func TestMatrixOfCallers(t *testing.T) {
 	scenario(t, func(s *scene) {
-		s.given("tenant sso=on")
+		s.given("tenant sso=on", "caller rest rest permissions=all")
 		of := s.someThings("scim", "rest")
 		outsiders := s.outsiders()
 		lacking := s.lacking(t)

@@ -38,7 +38,7 @@ func newPlayer(t *testing.T, open opener) *player {
 	p := &player{world: newWorld(t, open), t: t, seen: memory{"base": replayBase}, marks: map[string]int64{}, keys: map[string]*ecdsa.PrivateKey{},
 		callers: map[string]*caller{"nobody": {media: "application/json"}}}
 	require.NoError(t, p.addCaller("scim", "scim"))
-	require.NoError(t, p.addCaller("rest", "rest"))
+	require.NoError(t, p.addCaller("rest", "rest", "permissions=all"))
 	return p
 }
 
@@ -204,6 +204,10 @@ func (p *player) addCaller(name, kind string, settings ...string) error {
 		case "connection":
 			in.Connection = value
 		case "permissions":
+			if value == "all" {
+				in.Permissions = domain.AllPermissions()
+				continue
+			}
 			for _, permission := range strings.Split(value, ",") {
 				in.Permissions = append(in.Permissions, domain.Permission(permission))
 			}

@@ -17,12 +17,12 @@ import (
 type serveCommand struct {
 	databaseFlags
 	publicFlag
-	Listen               string    `default:"127.0.0.1:8080" help:"Address to serve on." placeholder:"HOST:PORT"`
-	MetricsListen        string    `help:"Address to serve Prometheus metrics on, at /metrics; keep the public away from it. None where missing." placeholder:"HOST:PORT"`
-	Host                 []string  `help:"Name under which clients may address the server; any where missing; may be repeated." placeholder:"NAME"`
-	TrustedProxy         []network `help:"Proxy whose X-Forwarded-For is believed; may be repeated." placeholder:"CIDR"`
-	MaxInFlight          int       `default:"64" help:"Requests worked on at once; further ones wait a moment, tenants taking turns, or get 503."`
-	AllowPrivateWebhooks []network `help:"Addresses that are not on the public Internet and to which events may be sent all the same; may be repeated." placeholder:"CIDR"`
+	receiverFlags
+	Listen        string    `default:"127.0.0.1:8080" help:"Address to serve on." placeholder:"HOST:PORT"`
+	MetricsListen string    `help:"Address to serve Prometheus metrics on, at /metrics; keep the public away from it. None where missing." placeholder:"HOST:PORT"`
+	Host          []string  `help:"Name under which clients may address the server; any where missing; may be repeated." placeholder:"NAME"`
+	TrustedProxy  []network `help:"Proxy whose X-Forwarded-For is believed; may be repeated." placeholder:"CIDR"`
+	MaxInFlight   int       `default:"64" help:"Requests worked on at once; further ones wait a moment, tenants taking turns, or get 503."`
 	sealFlags
 	Demo bool `help:"If there is no tenant at all, make one with credentials and show them."`
 

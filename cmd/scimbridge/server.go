@@ -46,10 +46,10 @@ type config struct {
 type server struct {
 	db         *store.DB
 	engine     *domain.Engine
+	feed       *feed.Feed
 	hall       *web.Hall
 	dispatcher *delivery.Dispatcher
 	signer     *credential.Signer
-	feed       *feed.Feed
 	outbound   *delivery.Outbound
 	courier    *delivery.Courier
 	journal    *journal.Journal
@@ -85,17 +85,18 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 	if err != nil {
 		return nil, err
 	}
+	happened := newBell()
 	s.engine = domain.New(domain.Config{Store: db, Registry: db, Secrets: keys, Assertions: credential.Assertions{},
-		Passwords: credential.NewPasswords(), Authenticator: credential.Totp{}, Clock: c.Clock, Wake: s.wake})
+		Passwords: credential.NewPasswords(), Authenticator: credential.Totp{}, Clock: c.Clock, Wake: s.wake, Tell: happened.ring})
 	s.signer = credential.NewSigner(db, keys.Sealer(), c.Clock)
-	s.addFeed(c, keys)
+	s.addFeed(c, keys, happened)
 	s.journal = journal.New(s.engine.Base())
 	s.jobs = append(s.jobs, job{name: "forget the provisioning log", every: time.Hour, do: s.journal.Forget})
 	s.hall = web.NewHall(web.Config{
 		Doors: append(doors(s.engine, s.feed, s.journal, c.PublicURL), web.KeySetDoor(s.signer.KeySet, credential.KeySetAge)), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
 		Secure: public.Scheme == "https", InFlight: c.InFlight, Log: c.Log, Clock: c.Clock,
 	})
-	s.jobs = append(s.jobs, job{"housekeeping", housekeepingEvery, s.purge})
+	s.jobs = append(s.jobs, job{name: "housekeeping", every: housekeepingEvery, do: s.purge})
 	return s, nil
 }
 
@@ -111,11 +112,11 @@ func (s *server) purge(ctx context.Context) error {
 }
 
 // doors lists the mounts.
-func doors(engine *domain.Engine, events scim.EventFeed, log *journal.Journal, publicURL string) []web.Door {
+func doors(engine *domain.Engine, feed *feed.Feed, log *journal.Journal, publicURL string) []web.Door {
 	return []web.Door{
-		{Name: "scim", Prefix: "/scim", Handler: scim.New(scim.Config{Engine: engine, Journal: log, PublicURL: publicURL, Events: events}), Refuse: scim.Refuse, Routes: scim.Routes(),
+		{Name: "scim", Prefix: "/scim", Handler: scim.New(scim.Config{Engine: engine, Journal: log, PublicURL: publicURL, Events: feed}), Refuse: scim.Refuse, Routes: scim.Routes(),
 			Classes: []string{"Users", "Groups", ".search", "Bulk", "Me", "Schemas", "ResourceTypes", "ServiceProviderConfig", "Events"}},
-		{Name: "rest", Prefix: "/api", Handler: rest.New(rest.Config{Engine: engine, Journal: log, PublicURL: publicURL}), Refuse: rest.Refuse, Routes: rest.Routes(),
+		{Name: "rest", Prefix: "/api", Handler: rest.New(rest.Config{Engine: engine, Feed: feed, Journal: log, PublicURL: publicURL}), Refuse: rest.Refuse, Routes: rest.Routes(),
 			Classes: []string{"Common", "UserManagement", "Account", "Administration"}},
 		{Name: "oauth", Prefix: oauth.Prefix, Handler: oauth.New(oauth.Config{Engine: engine, PublicURL: publicURL}), Refuse: oauth.Refuse, Routes: oauth.Routes(),
 			Classes: []string{"token"}},

@@ -112,7 +112,7 @@ func TestSubscriptionsAreValidated(t *testing.T) {
 			"Url": {func(in *feed.NewSubscription) { in.URL = "" }, func(in *feed.NewSubscription) { in.URL = "http://example.org" },
 				func(in *feed.NewSubscription) { in.URL = "https://user:pw@example.org" }, func(in *feed.NewSubscription) { in.URL = "file:///etc/passwd" },
 				func(in *feed.NewSubscription) { in.Kind = domain.SetPoll }},
-			"Token":            {func(in *feed.NewSubscription) { in.Token = "t" }},
+			"BearerToken":      {func(in *feed.NewSubscription) { in.Token = "t" }},
 			"Types":            {func(in *feed.NewSubscription) { in.Types = []domain.EventType{"user.created"} }},
 			"ScimConnectionId": {func(in *feed.NewSubscription) { in.Connection = s.polling.Connection }, func(in *feed.NewSubscription) { in.Kind = domain.SetPush }},
 		} {

@@ -162,7 +162,7 @@ func (f *Feed) Change(ctx context.Context, caller domain.Caller, id uuid.UUID, c
 		}
 		changes := differences(&before, s)
 		if change.Token != nil && s.Kind == domain.SetPush {
-			changes = append(changes, domain.Change{Attribute: "Token"})
+			changes = append(changes, domain.Change{Attribute: "BearerToken"})
 		}
 		if len(changes) == 0 {
 			s.UpdatedAt = before.UpdatedAt
@@ -206,7 +206,7 @@ func differences(before, after *domain.Subscription) []domain.Change {
 func (f *Feed) Rotate(ctx context.Context, caller domain.Caller, id uuid.UUID, overlap time.Duration) (s *domain.Subscription, secret string, err error) {
 	s, err = f.open(ctx, caller, id, func(w *domain.Work, s *domain.Subscription) error {
 		if s.Kind != domain.Webhook {
-			return domain.Refuse(domain.CodeValidation, "SubscriptionId", "Only a Webhook has a signing secret; change the Token of a SetPush instead.")
+			return domain.Refuse(domain.CodeValidation, "SubscriptionId", "Only a Webhook has a signing secret; change the BearerToken of a SetPush instead.")
 		}
 		if overlap < 0 || overlap > maxOverlap {
 			return domain.Refuse(domain.CodeValidation, "OverlapHours", "The old secret can live on for 0 to %d hours.", int(maxOverlap.Hours()))

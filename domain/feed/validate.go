@@ -45,7 +45,7 @@ func (f *Feed) validate(s *domain.Subscription, token string) error {
 		wrong("Url", problem)
 	}
 	if token != "" && (s.Kind != domain.SetPush || !plain(token, maxToken) || strings.ContainsFunc(token, unicode.IsSpace)) {
-		wrong("Token", "Only a SetPush sends a token, of at most 4000 characters without blanks.")
+		wrong("BearerToken", "Only a SetPush sends a bearer token, of at most 4000 characters without blanks.")
 	}
 	for _, t := range s.Types {
 		if !typeName.MatchString(string(t)) || len(s.Types) > maxTypes {
