@@ -34,7 +34,7 @@ const enterpriseURN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:Use
 // nothing changes.
 func TestMatrixOfCallers(t *testing.T) {
 	scenario(t, func(s *scene) {
-		s.given("tenant sso=on", "caller rest rest permissions=all")
+		s.given("tenant sso=on")
 		of := s.someThings("scim", "rest")
 		outsiders := s.outsiders()
 		lacking := s.lacking(t)

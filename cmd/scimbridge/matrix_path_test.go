@@ -42,7 +42,6 @@ func encoded(c byte) string {
 // as it was sent.
 func TestMatrixOfPaths(t *testing.T) {
 	scenario(t, func(s *scene) {
-		s.given("caller rest rest permissions=all")
 		of := s.someThings("scim", "rest")
 		prefixes := map[string]string{"scim": "/scim/v2", "rest": "/api/v1"}
 		s.untouched(func() {

@@ -47,7 +47,7 @@ func TestMatrixOfTenants(t *testing.T) {
 
 func (s *scene) twin() *twin {
 	s.t.Helper()
-	s.given("tenant beta", "caller beta-rest rest tenant=beta permissions=all", "caller rest rest permissions=all", "caller beta-scim scim tenant=beta")
+	s.given("tenant beta", "caller beta-rest rest tenant=beta permissions=all", "caller beta-scim scim tenant=beta")
 	x := &twin{scene: s, theirs: s.someThings("beta-scim", "beta-rest")}
 	x.own = s.someThings("scim", "rest")
 	delete(x.theirs, "Username") // is the same in both

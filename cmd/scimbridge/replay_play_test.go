@@ -38,7 +38,7 @@ func newPlayer(t *testing.T, open opener) *player {
 	p := &player{world: newWorld(t, open), t: t, seen: memory{"base": replayBase}, marks: map[string]int64{}, keys: map[string]*ecdsa.PrivateKey{},
 		callers: map[string]*caller{"nobody": {media: "application/json"}}}
 	require.NoError(t, p.addCaller("scim", "scim"))
-	require.NoError(t, p.addCaller("rest", "rest", "permissions=all"))
+	require.NoError(t, p.addCaller("rest", "rest"))
 	return p
 }
 
