@@ -82,11 +82,21 @@ func writtenOut(node ast.Node) (text string, ok bool) {
 			return text, err == nil
 		}
 	case *ast.BinaryExpr:
-		left, isText := writtenOut(node.X)
-		right, also := writtenOut(node.Y)
+		left, isText := writtenOut(constant(node.X))
+		right, also := writtenOut(constant(node.Y))
 		return left + " " + right, node.Op == token.ADD && (isText || also)
 	}
 	return "", false
+}
+
+// constant is what a constant of the same file stands for; every other expression stands for itself.
+func constant(node ast.Expr) ast.Expr {
+	if name, ok := node.(*ast.Ident); ok && name.Obj != nil && name.Obj.Kind == ast.Con {
+		if spec, ok := name.Obj.Decl.(*ast.ValueSpec); ok && len(spec.Values) == 1 {
+			return spec.Values[0]
+		}
+	}
+	return node
 }
 
 // TestEveryStatementNamesTheTenant reads the source: whatever SQL names a table of tenants ties it to a tenant, but for
