@@ -68,6 +68,9 @@ type UserAccess struct {
 	// Protected marks an account that connectors may read but never change: one that holds a restricted
 	// permission, the last administrator, or a break-glass account.
 	Protected bool
+	// Administers marks one that holds tenant.admin. The engine keeps both true with each change of rights.
+	Administers bool
+	BreakGlass  bool // an account for emergencies, named by the operator or an administrator
 }
 
 func (a *UserAccess) state() State {

@@ -53,9 +53,11 @@ type Caller struct {
 	DialectSure bool      // whether Dialect is more than a guess
 	Mode        AccessMode
 	Permissions Permissions
-	Session     uuid.UUID // the session of a person; else uuid.Nil
-	SignedInAt  time.Time // when that session began
-	Pending     bool      // the session is good for nothing but enrolling a second factor
+	Roles       []HeldRole // of a session's person
+	Weight      int        // of the heaviest of them
+	Session     uuid.UUID  // the session of a person; else uuid.Nil
+	SignedInAt  time.Time  // when that session began
+	Pending     bool       // the session is good for nothing but enrolling a second factor
 	RequestID   string
 	IP          string
 	RateLimit   RateLimit     // of the credential; who lets requests in keeps to it

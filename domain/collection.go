@@ -71,6 +71,8 @@ var (
 
 	AttrOrganization = computed("OrganizationId", ID, 0, func(id *uuid.UUID, _ time.Time) Value { return IDValue(*id) })
 
+	AttrRole = computed("RoleId", ID, 0, func(r *HeldRole, _ time.Time) Value { return IDValue(r.Role) })
+
 	AttrMemberPerson = computed("PersonId", ID, 0, func(m *Member, _ time.Time) Value { return IDValue(m.Person) })
 )
 
@@ -82,6 +84,7 @@ var (
 	Addresses     = elements("StreetAddresses", AspectProfile, func(p *Person) []StreetAddress { return p.Addresses }, AttrStreetType, AttrStreetFormatted, AttrStreetStreet, AttrStreetCity, AttrStreetRegion, AttrStreetPostalCode, AttrStreetCountry, AttrStreetPrimary)
 	Organizations = elements("OrganizationIds", AspectOrganizations, func(p *Person) []uuid.UUID { return accessOrganizations(p) }, AttrOrganization)
 	Memberships   = elements("PermissionGroups", 0, func(p *Person) []Membership { return p.Groups }, AttrMembershipGroup, AttrMembershipName)
+	RolesHeld     = elements("Roles", 0, func(p *Person) []HeldRole { return p.Rights.Roles }, AttrRole)
 	Photos        = echoes("Photos", func(e *Echo) []EchoValue { return e.Photos })
 	IMs           = echoes("Ims", func(e *Echo) []EchoValue { return e.IMs })
 	Entitlements  = echoes("Entitlements", func(e *Echo) []EchoValue { return e.Entitlements })
@@ -94,7 +97,7 @@ var (
 func PersonCollections() []*Collection { return personCollections }
 
 var personCollections = []*Collection{
-	Emails, Phones, Addresses, Organizations, Memberships, Photos, IMs, Entitlements, Certificates,
+	Emails, Phones, Addresses, Organizations, Memberships, RolesHeld, Photos, IMs, Entitlements, Certificates,
 }
 
 func echoes(name string, list func(*Echo) []EchoValue) *Collection {

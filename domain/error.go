@@ -26,6 +26,7 @@ const (
 	CodeMalformedJSON         Code = "malformed_json"
 	CodeDuplicateKey          Code = "duplicate_key"
 	CodeInvalidParameter      Code = "invalid_parameter"
+	CodeUnknownPermission     Code = "unknown_permission"
 	CodeInvalidCursor         Code = "invalid_cursor"
 	CodeExpiredCursor         Code = "expired_cursor"
 	CodePayloadTooLarge       Code = "payload_too_large"
@@ -50,6 +51,7 @@ const (
 	CodeSignInAgain           Code = "sign_in_again"
 	CodeAdminPasswordSet      Code = "admin_password_set_forbidden"
 	CodeSignUpDisabled        Code = "sign_up_disabled"
+	CodeRoleWeight            Code = "role_weight"
 
 	// What is not there.
 	CodePersonNotFound           Code = "person_not_found"
@@ -82,6 +84,12 @@ const (
 	CodeManagedByIdp          Code = "managed_by_idp"
 	CodeGroupManagedByIdp     Code = "group_managed_by_idp"
 	CodeGroupNameTaken        Code = "group_name_taken"
+	CodeRoleNameTaken         Code = "role_name_taken"
+	CodeRoleInUse             Code = "role_in_use"
+	CodeOrganizationInUse     Code = "organization_in_use"
+	CodeVersionConflict       Code = "version_conflict"
+	CodeLastAdministrator     Code = "last_administrator"
+	CodeHomeTenant            Code = "home_tenant"
 	CodeUserAccessExists      Code = "user_access_exists"
 	CodeAmbiguousMatch        Code = "ambiguous_match"
 	CodeAmbiguousNameID       Code = "ambiguous_name_id"

@@ -82,7 +82,12 @@ func (g *Gatekeeper) session(ctx context.Context, token string) (Caller, error) 
 		return Caller{}, err
 	}
 	g.used(ctx, signedIn)
+	rights := &signedIn.Rights
+	if signedIn.Session.Pending {
+		rights = &Rights{} // until the second factor is there
+	}
 	return Caller{
+		Permissions: rights.Permissions, Roles: rights.Roles, Weight: rights.Weight(),
 		Session: signedIn.Session.ID, SignedInAt: signedIn.Session.CreatedAt, Pending: signedIn.Session.Pending,
 		Tenant: signedIn.Tenant, TenantSlug: signedIn.TenantSlug, Sso: signedIn.TenantSso, Mode: ReadWrite,
 		Actor: Actor{Kind: ActorPerson, ID: signedIn.Session.Person, Name: signedIn.Username}, Door: DoorSelf,

@@ -25,9 +25,6 @@ func (e *edit) provision(in *NewAccess) error {
 	if !access.IsActive {
 		access.DeactivatedAt, access.DeactivatedBy = e.now, e.caller.Door
 	}
-	if len(in.RoleIDs) > 0 {
-		return Refuse(CodeRoleNotFound, "RoleIds", "There is no role %s.", in.RoleIDs[0])
-	}
 	if in.SelfSignedUp {
 		e.happened(EventUserSignedUp)
 	}
@@ -89,6 +86,9 @@ func (e *edit) insertAccess() error {
 	if err := e.joinGroups(); err != nil {
 		return err
 	}
+	if err := e.changeRoles(Moves{Add: e.grant.RoleIDs}, (*act).mayGrant, (*act).mayTouch); err != nil {
+		return err
+	}
 	if invitation == nil {
 		return nil
 	}
@@ -106,9 +106,9 @@ func (e *edit) emailNeeded() error {
 
 // joinGroups makes the person a member of the named groups, or of the tenant's default group.
 func (e *edit) joinGroups() error {
-	ids := e.grant.GroupIDs
+	ids, named := e.grant.GroupIDs, true
 	if fallback := e.tenant.Policies.ID(PolicyDefaultGroup); len(ids) == 0 && fallback != uuid.Nil {
-		ids = []uuid.UUID{fallback}
+		ids, named = []uuid.UUID{fallback}, false // which the operator has chosen
 	}
 	for _, id := range ids {
 		group, err := e.tx.FindGroup(id)
@@ -117,6 +117,11 @@ func (e *edit) joinGroups() error {
 		}
 		if err := e.mayChangeGroup(group); err != nil {
 			return err
+		}
+		if named {
+			if err := e.mayMoveMembers(group, AddMembers); err != nil {
+				return err
+			}
 		}
 		if _, err := e.tx.AddMembers(id, []uuid.UUID{e.p.ID}, MemberByRest, e.now); err != nil {
 			return err

@@ -12,6 +12,10 @@ type Group struct {
 	ID          uuid.UUID
 	Name        string // unique per tenant when folded
 	Description string
+	Permissions Permissions // granted besides roles
+	RoleIDs     []uuid.UUID // granted roles; filled for views only
+	MemberCount int
+	Administers bool      // grants tenant.admin, by whatever way
 	Restricted  bool      // grants something that no API may grant: hidden from connectors, changed by nobody but the operator
 	ManagedBy   uuid.UUID // the connection that manages it; uuid.Nil: none
 	Version     int64
@@ -24,6 +28,7 @@ type Group struct {
 type Member struct {
 	Person uuid.UUID
 	Name   string // shown name of the person
+	Source MemberSource
 }
 
 // Membership is a group of a person, as a person shows it.

@@ -15,6 +15,9 @@ type Groups struct{ *engine }
 // NewGroup is what a group is created from.
 type NewGroup struct {
 	Name        string
+	Description string
+	RoleIDs     []uuid.UUID // that it grants
+	Permissions []Permission
 	ExternalKey string // of the creating connection
 	Members     []uuid.UUID
 }
@@ -22,8 +25,11 @@ type NewGroup struct {
 // GroupChange is a change of one group; its steps are taken in their order.
 type GroupChange struct {
 	Group       uuid.UUID
+	Version     *int64 // the version that the caller has read; nil: whichever
 	Name        *string
+	Description *string
 	ExternalKey *string
+	Grants      GrantChange
 	Steps       []MemberStep
 	Whole       bool     // see PersonChange
 	Ignored     []string // what the caller sent and the door dropped, to be noted on the connection
@@ -48,10 +54,11 @@ const (
 // auditedMembers is how many people an audit entry about members names; the rest is counted.
 const auditedMembers = 100
 
-// Create makes a group that the caller's connection, if any, manages. It grants nothing until somebody on our
-// side attaches rights to it.
+// Create makes a group that the caller's connection, if any, manages. One that a connector makes grants nothing until
+// somebody on our side attaches rights to it.
 //
-// Errors: validation_failed, group_name_taken, external_key_in_use, unknown_member.
+// Errors: validation_failed, group_name_taken, external_key_in_use, unknown_member; unknown_permission, role_not_found,
+// restricted_permission, privilege_escalation, role_weight.
 func (g *Groups) Create(ctx context.Context, caller Caller, in NewGroup) (*Group, error) {
 	if err := caller.Require(GroupsWrite); err != nil {
 		return nil, err
@@ -59,14 +66,20 @@ func (g *Groups) Create(ctx context.Context, caller Caller, in NewGroup) (*Group
 	var found problems
 	checkGroupName(&found, in.Name)
 	checkKey(&found, AttrGroupExternalKey.Name, in.ExternalKey)
+	checkText(&found, AttrGroupDescription.Name, in.Description)
 	if err := found.err(); err != nil {
+		return nil, err
+	}
+	if err := checkPermissions(in.Permissions); err != nil {
 		return nil, err
 	}
 	var group *Group
 	err := g.write(ctx, caller, func(a *act) (err error) {
-		group, err = a.createGroup(in)
+		if group, err = a.createGroup(in); err != nil {
+			return err
+		}
 		a.result = group
-		return err
+		return withRoles(a.tx, caller, group)
 	})
 	return group, err
 }
@@ -78,7 +91,7 @@ func (a *act) createGroup(in NewGroup) (*Group, error) {
 		return nil, err
 	}
 	if group == nil {
-		group = &Group{ID: a.newID(), Name: in.Name, ManagedBy: a.caller.Connection, Version: 1, CreatedAt: a.now, UpdatedAt: a.now}
+		group = &Group{ID: a.newID(), Name: in.Name, Description: in.Description, ManagedBy: a.caller.Connection, Version: 1, CreatedAt: a.now, UpdatedAt: a.now}
 		a.entry.Group = group.ID
 		a.happened(EventGroupCreated)
 		err = a.tx.InsertGroup(group)
@@ -98,6 +111,12 @@ func (a *act) createGroup(in NewGroup) (*Group, error) {
 			return nil, err
 		}
 	}
+	if _, err := a.changeGrants(group, GrantChange{AddRoles: in.RoleIDs, AddPermissions: in.Permissions}); err != nil {
+		return nil, err
+	}
+	if err := a.applyRoleRules(group, ""); err != nil {
+		return nil, err
+	}
 	if len(in.Members) > 0 {
 		_, err = a.changeMembers(group, MemberStep{AddMembers, in.Members})
 	}
@@ -114,30 +133,40 @@ func (a *act) adoptable(name string) (*Group, error) {
 	if err != nil || group == nil || group.ManagedBy != uuid.Nil || group.Restricted {
 		return nil, err
 	}
+	granted, err := a.granted(group)
+	if err != nil || granted.any() {
+		return nil, err // a name must not be enough to hand out rights
+	}
 	return group, nil
 }
 
 // Change changes a group. A change that makes no difference does nothing.
 //
 // Errors: group_not_found, version_mismatch, group_name_taken, external_key_in_use, unknown_member,
-// restricted_permission, group_managed_by_idp, not_managed_by_connection.
+// restricted_permission, group_managed_by_idp, not_managed_by_connection; version_conflict, unknown_permission, role_not_found,
+// privilege_escalation, role_weight, last_administrator.
 func (g *Groups) Change(ctx context.Context, caller Caller, change GroupChange) (*Group, error) {
 	if err := caller.Require(change.permissions()...); err != nil {
+		return nil, err
+	}
+	if err := checkPermissions(change.Grants.AddPermissions, change.Grants.RemovePermissions); err != nil {
 		return nil, err
 	}
 	var group *Group
 	err := g.write(ctx, caller, func(a *act) (err error) {
 		a.whole = change.Whole
-		group, err = a.changeGroup(change)
+		if group, err = a.changeGroup(change); err != nil {
+			return err
+		}
 		a.result = group
-		return err
+		return withRoles(a.tx, caller, group)
 	})
 	return group, err
 }
 
 func (c *GroupChange) permissions() []Permission {
 	var list []Permission
-	if c.Name != nil || c.ExternalKey != nil || len(c.Steps) == 0 {
+	if c.Name != nil || c.Description != nil || c.ExternalKey != nil || len(c.Steps) == 0 {
 		list = append(list, GroupsWrite)
 	}
 	if len(c.Steps) > 0 {
@@ -151,11 +180,23 @@ func (a *act) changeGroup(change GroupChange) (*Group, error) {
 	if err != nil {
 		return nil, err
 	}
+	if change.Version != nil && *change.Version != group.Version {
+		return nil, Refuse(CodeVersionConflict, "Version", "The group has changed since it was read (its version is %d now); read it again and repeat the change.", group.Version)
+	}
+	was := group.Name
 	renamed, err := a.renameGroup(group, change)
 	if err != nil {
 		return nil, err
 	}
-	moved := false
+	if renamed && group.Name != was {
+		if err := a.applyRoleRules(group, was); err != nil {
+			return nil, err
+		}
+	}
+	moved, err := a.changeGrants(group, change.Grants)
+	if err != nil {
+		return nil, err
+	}
 	for _, step := range change.Steps {
 		stepMoved, err := a.changeMembers(group, step)
 		if err != nil {
@@ -192,6 +233,9 @@ func (a *act) openGroup(id uuid.UUID) (*Group, error) {
 
 // mayChangeGroup keeps restricted groups from everybody and managed ones from the wrong door.
 func (a *act) mayChangeGroup(group *Group) error {
+	if a.caller.operates() {
+		return nil
+	}
 	if group.Restricted {
 		return Refuse(CodeRestricted, "", "This group grants restricted permissions; only the operator may change it.")
 	}
@@ -209,8 +253,14 @@ func (a *act) mayChangeGroup(group *Group) error {
 		return err
 	}
 	if group.ManagedBy == uuid.Nil && connection.Policies.Is(PolicyGroupMatch, Adopt) {
-		group.ManagedBy = connection.ID
-		return a.tx.UpdateGroup(group)
+		granted, err := a.granted(group)
+		if err != nil {
+			return err
+		}
+		if !granted.any() {
+			group.ManagedBy = connection.ID
+			return a.tx.UpdateGroup(group)
+		}
 	}
 	a.caller.Entry.ruled(connection.Policies, PolicyGroupMatch)
 	return Refuse(CodeConnectionNotManaging, "", "This connection does not manage the group (policy GroupMatch).")
@@ -228,10 +278,14 @@ func (a *act) renameGroup(group *Group, change GroupChange) (bool, error) {
 	if keyed {
 		checkKey(&found, AttrGroupExternalKey.Name, *change.ExternalKey)
 	}
+	if change.Description != nil {
+		checkText(&found, AttrGroupDescription.Name, *change.Description)
+		group.Description = *change.Description
+	}
 	if err := found.err(); err != nil {
 		return false, err
 	}
-	if group.Name == before.Name && !keyed {
+	if group.Name == before.Name && group.Description == before.Description && !keyed {
 		return false, nil
 	}
 	if keyed {
@@ -248,16 +302,50 @@ func (a *act) renameGroup(group *Group, change GroupChange) (bool, error) {
 	if group.Name != before.Name {
 		a.entry.Changes = append(a.entry.Changes, Change{AttrGroupName.Name, before.Name, group.Name})
 	}
+	if group.Description != before.Description {
+		a.entry.Changes = append(a.entry.Changes, Change{AttrGroupDescription.Name, before.Description, group.Description})
+	}
 	a.happened(EventGroupUpdated)
 	group.Version, group.UpdatedAt = group.Version+1, a.now
 	return true, a.tx.UpdateGroup(group)
+}
+
+// ChangeMembers adds and removes people, each of whom has to have access; else nothing is applied.
+//
+// Errors: group_not_found, unknown_member, group_managed_by_idp; restricted_permission, privilege_escalation, role_weight.
+func (g *Groups) ChangeMembers(ctx context.Context, caller Caller, id uuid.UUID, moves Moves) (*Group, error) {
+	if err := caller.Require(GroupsMembers); err != nil {
+		return nil, err
+	}
+	var group *Group
+	err := g.write(ctx, caller, func(a *act) (err error) {
+		if group, err = a.openGroup(id); err != nil {
+			return err
+		}
+		if err := moves.Check("PersonIds"); err != nil {
+			return err
+		}
+		if err := a.tx.RequireAccess(moves.Remove); err != nil {
+			return err
+		}
+		group, err = a.changeGroup(GroupChange{Group: id, Steps: []MemberStep{{RemoveMembers, moves.Remove}, {AddMembers, moves.Add}}})
+		if err != nil {
+			return err
+		}
+		a.result = group
+		return withRoles(a.tx, caller, group)
+	})
+	return group, err
 }
 
 // changeMembers takes one step and reports whether it changed anything.
 func (a *act) changeMembers(group *Group, step MemberStep) (bool, error) {
 	var added, removed []uuid.UUID
 	var cleared int
-	var err error
+	err := a.mayMoveMembers(group, step.Do)
+	if err != nil {
+		return false, err
+	}
 	if step.Do == RemoveMembers {
 		removed, err = a.tx.RemoveMembers(group.ID, step.People)
 	}
@@ -274,6 +362,9 @@ func (a *act) changeMembers(group *Group, step MemberStep) (bool, error) {
 	a.caller.Entry.concern(removed...)
 	a.entry.Changes = append(a.entry.Changes, Change{Members.Name, leaving(removed, cleared), naming(added)})
 	a.happenedOnce(EventGroupMembersChanged)
+	if group.Restricted {
+		return true, a.protectionMoved()
+	}
 	return true, nil
 }
 
@@ -325,53 +416,16 @@ func (g *Groups) Delete(ctx context.Context, caller Caller, id uuid.UUID) error 
 		if err != nil {
 			return err
 		}
+		if err := a.mayMoveMembers(group, RemoveMembers); err != nil {
+			return err
+		}
 		a.happened(EventGroupDeleted)
 		a.entry.Changes = append(a.entry.Changes, Change{AttrGroupName.Name, group.Name, ""})
-		return a.tx.DeleteGroup(id)
+		if err := a.tx.DeleteGroup(id); err != nil || !group.Restricted {
+			return err
+		}
+		return a.protectionMoved()
 	})
-}
-
-// Find is a group that the caller may see; a connector sees no restricted ones.
-func (g *Groups) Find(ctx context.Context, caller Caller, id uuid.UUID) (group *Group, err error) {
-	if err := caller.Require(GroupsRead); err != nil {
-		return nil, err
-	}
-	err = g.store.Look(ctx, caller.Scope(), func(tx Tx) error {
-		group, err = tx.FindGroup(id)
-		return err
-	})
-	if err == nil {
-		caller.Entry.about(uuid.Nil, group.ID)
-	}
-	if err == nil && group.Restricted && caller.Connection != uuid.Nil {
-		return nil, Refuse(CodeGroupNotFound, "", "There is no such group.")
-	}
-	return group, err
-}
-
-// List is a page of groups; a connector sees no restricted ones.
-func (g *Groups) List(ctx context.Context, caller Caller, query Query) (page Page[*Group], err error) {
-	if err := caller.Require(GroupsRead); err != nil {
-		return page, err
-	}
-	err = g.store.Look(ctx, caller.Scope(), func(tx Tx) error {
-		page, err = tx.ListGroups(query, caller.Connection == uuid.Nil)
-		return err
-	})
-	return page, err
-}
-
-// Members gives up to count members behind a person in the order of their ids; uuid.Nil starts at the front.
-// Reading a large group in parts keeps memory flat and holds no transaction while somebody reads slowly.
-func (g *Groups) Members(ctx context.Context, caller Caller, group, after uuid.UUID, count int) (list []Member, err error) {
-	if err := caller.Require(GroupsRead); err != nil {
-		return nil, err
-	}
-	err = g.store.Look(ctx, caller.Scope(), func(tx Tx) error {
-		list, err = tx.ListMembers(group, after, count)
-		return err
-	})
-	return list, err
 }
 
 func checkGroupName(found *problems, name string) {

@@ -26,6 +26,7 @@ type Person struct {
 	Link   *Link       // nil: the caller's connection has not claimed the person
 
 	Groups      []Membership // filled for views only
+	Rights      Rights       // filled for views only
 	ManagedBy   []string     // names of the connections that claimed the person; filled for views only
 	ManagerName string       // shown name of the manager; filled for views only
 }

@@ -61,6 +61,7 @@ const (
 	PolicyScimPassword         Policy = "ScimPassword"
 	PolicyScimSendInvitation   Policy = "ScimSendInvitation"
 	PolicyUserPatchAnswer      Policy = "UserPatchAnswer"
+	PolicyGroupRoleRules       Policy = "GroupRoleRules"
 )
 
 // The values of policies that the engine and the doors ask for.
@@ -99,6 +100,7 @@ const (
 	policyDuration
 	policyGroup
 	policyNumber
+	policyRoleRules
 )
 
 var policyTable = []policyRule{
@@ -128,6 +130,7 @@ var policyTable = []policyRule{
 	{policy: PolicyScimPassword, connection: true, values: []string{"Ignore", Reject}, meaning: "what happens to a password that a connector sends"},
 	{policy: PolicyScimSendInvitation, connection: true, values: []string{"Auto", Always, Never}, meaning: "whether a create mails an invitation (Auto: unless SSO is on)"},
 	{policy: PolicyUserPatchAnswer, connection: true, values: []string{"Body", NoContent}, meaning: "what a user PATCH answers"},
+	{policy: PolicyGroupRoleRules, connection: true, kind: policyRoleRules, meaning: "the roles that a group gets by the name under which the connector makes it (Name=RoleId,RoleId;Name=RoleId)"},
 }
 
 func (r policyRule) defaultValue() string {
@@ -248,6 +251,8 @@ func (r policyRule) parse(value string) (parsed, problem string) {
 			return "", "The id of a group is needed."
 		}
 		return id.String(), ""
+	case policyRoleRules:
+		return value, checkRoleRules(value)
 	}
 	for _, allowed := range r.values {
 		if strings.EqualFold(allowed, value) {

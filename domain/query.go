@@ -40,6 +40,7 @@ const (
 	WithGroups With = 1 << iota
 	WithManagedBy
 	WithManagerName
+	WithRights // by a second look, for all people of a page at once
 )
 
 // Position is a place in the order of a list: the place of a record, whether or not it is still there. Pages that each

@@ -30,9 +30,11 @@ func (e *edit) removeAccess() error {
 	if err := e.leaveGroups(""); err != nil {
 		return err
 	}
-	if err := e.tx.DeleteAccess(e.p.ID); err != nil {
+	administrator, err := e.tx.DeleteAccess(e.p.ID)
+	if err != nil {
 		return err
 	}
+	e.administratorLost = e.administratorLost || administrator
 	e.entry.Changes = append(e.entry.Changes, Change{AttrState.Name, string(e.before.State()), string(StateNotProvisioned)})
 	e.p.Access, e.before.Access, e.p.Groups = nil, nil, nil
 	return nil

@@ -41,6 +41,10 @@ type Tx interface {
 	LinkTx
 	GroupTx
 	MemberTx
+	RoleTx
+	OrganizationTx
+	GrantTx
+	RightTx
 	LedgerTx
 	FeedTx
 	SubscriptionTx
@@ -88,10 +92,12 @@ type PersonTx interface {
 type AccessTx interface {
 	// InsertAccess stores p.Access and its identity account.
 	InsertAccess(p *Person, identity *IdentityAccount) error
-	// UpdateAccess stores p.Access and, in the identity account, the copies of the primary e-mail and phone.
+	// UpdateAccess stores p.Access and, in the identity account, the copies of the primary e-mail and phone. Protected and
+	// Administers are not stored but brought up to date: see RefreshProtection.
 	UpdateAccess(p *Person) error
-	// DeleteAccess removes the access, its identity account, tokens, sessions and enrolments.
-	DeleteAccess(person uuid.UUID) error
+	// DeleteAccess removes the access, its identity account, tokens, sessions and enrolments. It tells whether that took
+	// an active administrator from the tenant.
+	DeleteAccess(person uuid.UUID) (administrator bool, err error)
 	// FindIdentity loads the identity account of a person with access.
 	FindIdentity(person uuid.UUID) (*IdentityAccount, error)
 	// UpdateIdentity stores the credential half of the identity account: password, failures, must-reset.
@@ -204,8 +210,70 @@ type MemberTx interface {
 	FilterMembers(group uuid.UUID, people []uuid.UUID) ([]uuid.UUID, error)
 	// LeaveGroups removes the person from groups: from all, or only from those it joined through source.
 	LeaveGroups(person uuid.UUID, source MemberSource) ([]uuid.UUID, error)
-	// InRestrictedGroup tells whether the person is a member of a restricted group.
-	InRestrictedGroup(person uuid.UUID) (bool, error)
+	// PageMembers gives up to count members behind the first offset ones, in the order of their ids.
+	PageMembers(group uuid.UUID, offset, count int) ([]Member, error)
+	// RequireAccess refuses people without access as unknown_member, naming the first.
+	RequireAccess(people []uuid.UUID) error
+}
+
+// OrganizationTx keeps the tree of organizations.
+type OrganizationTx interface {
+	InsertOrganization(o *Organization) error
+	// FindOrganization loads an organization; organization_not_found when there is none.
+	FindOrganization(id uuid.UUID) (*Organization, error)
+	// ListOrganizations loads a page by Offset, Count and Total of the query, the oldest first.
+	ListOrganizations(q Query) (Page[*Organization], error)
+	UpdateOrganization(o *Organization) error
+	DeleteOrganization(id uuid.UUID) error
+	// HasOrganizations tells whether there are organizations directly below.
+	HasOrganizations(id uuid.UUID) (bool, error)
+	// OrganizationUnder tells whether an organization, which has to be there, is the other one or below it. It keeps other
+	// moves in the tree away until the end of the transaction.
+	OrganizationUnder(id, above uuid.UUID) (bool, error)
+}
+
+// RoleTx keeps roles.
+type RoleTx interface {
+	InsertRole(r *Role) error
+	UpdateRole(r *Role) error
+	// DeleteRole removes the role from everybody and every group, too.
+	DeleteRole(id uuid.UUID) error
+	// FindRoles loads the roles that there are of the ids, locked until the end of a write transaction.
+	FindRoles(ids []uuid.UUID) ([]*Role, error)
+	// FindRoleByName finds a role by its name, compared folded; nil when there is none.
+	FindRoleByName(name string) (*Role, error)
+	// ListRoles loads a page by Offset, Count and Total of the query, the heaviest first, then by name.
+	ListRoles(q Query) (Page[*Role], error)
+	// RoleHolders tells how many people hold the role directly, and which groups grant it.
+	RoleHolders(role uuid.UUID) (people int, groups []uuid.UUID, err error)
+}
+
+// GrantTx keeps which roles people and groups are given.
+type GrantTx interface {
+	// GrantRoles gives a person with access the roles and returns those that are new.
+	GrantRoles(person uuid.UUID, roles []uuid.UUID, at time.Time) ([]uuid.UUID, error)
+	// RevokeRoles takes roles that the person holds directly, and returns them.
+	RevokeRoles(person uuid.UUID, roles []uuid.UUID) ([]uuid.UUID, error)
+	// GroupRoles loads the roles that the group grants.
+	GroupRoles(group uuid.UUID) ([]*Role, error)
+	// GroupRoleIDs tells which roles the groups grant.
+	GroupRoleIDs(groups []uuid.UUID) (map[uuid.UUID][]uuid.UUID, error)
+	// GrantGroupRoles and RevokeGroupRoles change which roles the group grants, and return what changed.
+	GrantGroupRoles(group uuid.UUID, roles []uuid.UUID) ([]uuid.UUID, error)
+	RevokeGroupRoles(group uuid.UUID, roles []uuid.UUID) ([]uuid.UUID, error)
+}
+
+// RightTx tells what people may do by their roles and groups.
+type RightTx interface {
+	// Rights are those of the people who have any, by one look-up in indexes whatever the number of people stored.
+	Rights(people []uuid.UUID) (map[uuid.UUID]*Rights, error)
+	// RefreshProtection sets Protected and Administers of each access by what is granted now, and tells whether an active
+	// administrator is none any more. It keeps other acts on administrators of the tenant away until the end of the
+	// transaction, so it comes late in one.
+	RefreshProtection() (lost bool, err error)
+	// HasAdministrator tells whether the tenant has an active administrator, and keeps other acts away like
+	// RefreshProtection.
+	HasAdministrator() (bool, error)
 }
 
 // LedgerTx keeps what a change owes: the audit row, the events and the messages, in the change's transaction.
@@ -270,6 +338,7 @@ type SignedIn struct {
 	TenantSlug string
 	TenantSso  bool // whether the tenant has SSO enabled
 	Username   string
+	Rights     Rights // of the person, now
 }
 
 // TenantRegistry keeps tenants, connections and credentials. Changes carry their audit row and event.

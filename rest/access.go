@@ -11,7 +11,7 @@ import (
 // with is what the access of a person is loaded with.
 func (a *asked) with() domain.With {
 	if a.extended {
-		return domain.WithManagedBy | domain.WithGroups
+		return domain.WithManagedBy | domain.WithGroups | domain.WithRights
 	}
 	return domain.WithManagedBy
 }
@@ -110,7 +110,7 @@ type whoAmIView struct {
 	AccessMode     domain.AccessMode  `json:"AccessMode,omitzero"`
 	Tenant         string             `json:"Tenant"`
 	Tenants        []string           `json:"Tenants"`
-	Roles          []struct{}         `json:"Roles"`
+	Roles          []heldRoleView     `json:"Roles"`
 	Permissions    domain.Permissions `json:"Permissions"`
 }
 
@@ -118,7 +118,7 @@ type whoAmIView struct {
 func (c *call) whoAmI() (domain.Answer, error) {
 	view := whoAmIView{
 		Kind: c.caller.Actor.Kind, Tenant: c.caller.TenantSlug, Tenants: []string{c.caller.TenantSlug},
-		Roles: []struct{}{}, Permissions: append(domain.Permissions{}, c.caller.Permissions...),
+		Roles: viewHeld(c.caller.Roles), Permissions: append(domain.Permissions{}, c.caller.Permissions...),
 	}
 	if c.caller.Actor.Kind == domain.ActorPerson {
 		view.PersonId, view.Username = identifier(c.caller.Actor.ID), c.caller.Actor.Name

@@ -41,7 +41,8 @@ type accessView struct {
 	Version               int64                 `json:"Version"`
 
 	// Extended only.
-	Roles            []struct{}         `json:"Roles,omitzero"`
+	Roles            []heldRoleView     `json:"Roles,omitzero"`
+	Permissions      domain.Permissions `json:"Permissions,omitzero"`
 	PermissionGroups []membershipView   `json:"PermissionGroups,omitzero"`
 	Organizations    []organizationView `json:"Organizations,omitzero"`
 }
@@ -84,9 +85,11 @@ func (c *call) viewAccess(p *domain.Person, with domain.With) any {
 		view.ManagedBy = each(p.ManagedBy, func(name *string) managerView { return managerView{*name} })
 	}
 	if with&domain.WithGroups != 0 {
-		view.Roles = []struct{}{}
 		view.PermissionGroups = each(p.Groups, func(m *domain.Membership) membershipView { return membershipView{m.Group, m.Name} })
 		view.Organizations = each(access.OrganizationIDs, func(id *uuid.UUID) organizationView { return organizationView{*id} })
+	}
+	if with&domain.WithRights != 0 {
+		view.Roles, view.Permissions = viewHeld(p.Rights.Roles), append(domain.Permissions{}, p.Rights.Permissions...)
 	}
 	return view
 }

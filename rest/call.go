@@ -59,7 +59,13 @@ func (c *call) permitted() error {
 	if c.route.orSelf {
 		return c.caller.RequireOrSelf(c.person, c.route.needs...)
 	}
-	return c.caller.Require(c.route.needs...)
+	if err := c.caller.Require(c.route.needs...); err != nil {
+		return err
+	}
+	if c.route.session && c.caller.Actor.Kind != domain.ActorPerson {
+		return domain.Refuse(domain.CodeRestricted, "", "An administrator does this in person; sign in.")
+	}
+	return nil
 }
 
 func (c *call) context() context.Context { return c.request.Context() }

@@ -24,7 +24,9 @@ var userFilters = slices.Concat(paging, extending, contactFilters, []parameter{
 	{"MfaRequired", comparingBool(domain.AttrMfaRequired)},
 	{"LoginState", loginState},
 	{"State", state},
-	{"RoleId", roleID},
+	{"RoleId", comparingID(func(id uuid.UUID) domain.Condition {
+		return domain.Some{Collection: domain.RolesHeld, Where: sameID(domain.AttrRole, id)}
+	})},
 	{"PermissionGroupId", comparingID(func(id uuid.UUID) domain.Condition {
 		return domain.Some{Collection: domain.Memberships, Where: sameID(domain.AttrMembershipGroup, id)}
 	})},
@@ -81,11 +83,6 @@ func comparingID(condition func(id uuid.UUID) domain.Condition) func(string, *as
 
 func sameID(attribute *domain.Attribute, id uuid.UUID) domain.Condition {
 	return domain.Compare{Attribute: attribute, Operator: domain.Equal, Value: domain.IDValue(id)}
-}
-
-// roleID finds nobody: there are no roles that anybody could have.
-func roleID(value string, into *asked) string {
-	return comparingID(func(uuid.UUID) domain.Condition { return domain.Or{} })(value, into)
 }
 
 func loginState(value string, into *asked) string {

@@ -24,28 +24,28 @@ type pageView struct {
 	TotalCount    *int  `json:"TotalCount,omitzero"`
 }
 
-// lister is the search of the directory that a route offers.
-type lister func(ctx context.Context, caller domain.Caller, query domain.Query) (domain.Page[*domain.Person], error)
+// lister is the search that a route offers.
+type lister[R any] func(ctx context.Context, caller domain.Caller, query domain.Query) (domain.Page[R], error)
 
 // listPeople is GET Common/Persons.
 func (c *call) listPeople() (domain.Answer, error) {
 	with := c.asked.with()
-	return c.list(c.engine.Directory.People, with, func(p *domain.Person) any { return c.viewPersonFor(p, with) })
+	return listOf(c, c.engine.Directory.People, with, func(p *domain.Person) any { return c.viewPersonFor(p, with) })
 }
 
 // listUsers is GET UserManagement/Users.
 func (c *call) listUsers() (domain.Answer, error) {
 	with := c.asked.with()
-	return c.list(c.engine.Directory.Users, with, func(p *domain.Person) any { return c.viewAccess(p, with) })
+	return listOf(c, c.engine.Directory.Users, with, func(p *domain.Person) any { return c.viewAccess(p, with) })
 }
 
 // listBasic is GET UserManagement/Users/Basic.
 func (c *call) listBasic() (domain.Answer, error) {
-	return c.list(c.engine.Directory.Users, 0, viewBasic)
+	return listOf(c, c.engine.Directory.Users, 0, viewBasic)
 }
 
-// list answers with a page. The order is fixed: creation, then id.
-func (c *call) list(search lister, with domain.With, view func(p *domain.Person) any) (domain.Answer, error) {
+// listOf answers with a page. The order is fixed: that of people and groups is creation, then id.
+func listOf[R any](c *call, search lister[R], with domain.With, view func(record R) any) (domain.Answer, error) {
 	onlyTotal := c.asked.count == 0 // and then only the total tells whether there is more
 	page, err := search(c.context(), c.caller, domain.Query{
 		Where: c.asked.where, Who: c.asked.who, Offset: c.asked.offset, Count: c.asked.count,
@@ -55,8 +55,8 @@ func (c *call) list(search lister, with domain.With, view func(p *domain.Person)
 		return domain.Answer{}, err
 	}
 	envelope := pageView{Items: make([]any, len(page.Items)), Offset: c.asked.offset, Count: c.asked.count, ListCompleted: !page.More}
-	for i, p := range page.Items {
-		envelope.Items[i] = view(p)
+	for i, record := range page.Items {
+		envelope.Items[i] = view(record)
 	}
 	if onlyTotal {
 		envelope.ListCompleted = page.Total <= c.asked.offset

@@ -14,6 +14,7 @@ type asked struct {
 	offset   int
 	count    int
 	extended bool
+	force    bool
 	who      domain.Who
 	where    domain.And
 	log      domain.ProvisioningQuery
@@ -90,6 +91,12 @@ func readNumber(at func(*asked) *int) func(string, *asked) string {
 func readExtended(value string, into *asked) string {
 	extended, problem := parseBool(value)
 	into.extended = extended
+	return problem
+}
+
+func readForce(value string, into *asked) string {
+	force, problem := parseBool(value)
+	into.force = force
 	return problem
 }
 

@@ -44,7 +44,7 @@ func TestIfMatchByRoute(t *testing.T) {
 	id := made.text("PersonId")
 	w.send("POST", users(id, "/Invite"), `{"SendInvitation":false}`).is(201)
 	before := w.Snapshot(t)
-	eachRoute(func(r *route) {
+	eachOpenRoute(func(r *route) {
 		if r.method == "GET" || !strings.Contains(r.pattern, "{PersonId}") {
 			return
 		}

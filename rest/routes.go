@@ -13,6 +13,7 @@ type route struct {
 	pattern string // behind /api/v1; literals are matched without regard to case
 	needs   []domain.Permission
 	orSelf  bool // the permissions are waived for the person whom the path names
+	session bool // only for people who are signed in: no credential may do it
 
 	parameters []parameter // query parameters; any other is refused
 	page       pageSize    // of a list
@@ -44,7 +45,7 @@ func needs(list ...domain.Permission) []domain.Permission { return list }
 
 // routes is the table of routes: what this door can do, and what for.
 var routes = slices.Concat(personRoutes, contactRoutes(&emails), contactRoutes(&phones), contactRoutes(&addresses),
-	employeeRoutes, userRoutes, accessRoutes, feedRoutes, provisioningLogRoutes)
+	employeeRoutes, userRoutes, accessRoutes, appointmentRoutes, roleRoutes, groupRoutes, organizationRoutes, feedRoutes, provisioningLogRoutes)
 
 const (
 	onePerson = "/Common/Persons/{PersonId}"

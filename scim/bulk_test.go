@@ -214,7 +214,12 @@ func TestBulkIsAuthorised(t *testing.T) {
 	user := b.acme.user(t, "ana")
 	secret := b.acme.group(t, "Secret", user)
 	open := b.acme.group(t, "Open")
-	b.SQL(t, "UPDATE permission_group SET restricted = 1 WHERE name = 'Secret'")
+	tenant, err := b.engine.Administration.Tenant(t.Context(), "acme")
+	require.NoError(t, err)
+	operator := domain.Caller{Tenant: tenant.ID, Actor: domain.Actor{Kind: domain.ActorOperator}, Mode: domain.ReadWrite, Permissions: domain.AllPermissions()}
+	_, err = b.engine.Groups.Change(t.Context(), operator, domain.GroupChange{Group: uuid.MustParse(secret),
+		Grants: domain.GrantChange{AddPermissions: []domain.Permission{domain.SystemAdmin}}})
+	require.NoError(t, err)
 	reader := b.connector(t, domain.NewCredential{Tenant: "acme", Connection: "scim", Mode: domain.ReadOnly})
 	before := b.Snapshot(t)
 	operations := []string{

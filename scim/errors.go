@@ -154,6 +154,7 @@ var meanings = map[domain.Code]meaning{
 	domain.CodeMalformedJSON:         {400, scimerrors.ScimTypeInvalidSyntax, ""},
 	domain.CodeDuplicateKey:          {400, scimerrors.ScimTypeInvalidSyntax, ""},
 	domain.CodeInvalidParameter:      {400, scimerrors.ScimTypeInvalidValue, ""},
+	domain.CodeUnknownPermission:     {400, scimerrors.ScimTypeInvalidValue, ""},
 	domain.CodeInvalidCursor:         {400, "invalidCursor", ""}, // RFC 9865, section 2.1
 	domain.CodeExpiredCursor:         {400, "expiredCursor", ""},
 	domain.CodePayloadTooLarge:       {413, "", ""},
@@ -178,6 +179,9 @@ var meanings = map[domain.Code]meaning{
 	domain.CodeReadOnlyCredential:    {403, "", ""},
 	domain.CodeRestricted:            {403, "", ""},
 	domain.CodePrivilegeEscalation:   {403, "", ""},
+
+	domain.CodeRoleWeight:        {403, "", ""},
+	domain.CodeLastAdministrator: {403, "", ""},
 
 	domain.CodePersonNotFound:     {404, "", noUser},
 	domain.CodeGroupNotFound:      {404, "", noGroup},
@@ -211,6 +215,11 @@ var meanings = map[domain.Code]meaning{
 	domain.CodeManagedByIdp:          {409, "", ""},
 	domain.CodeGroupManagedByIdp:     {403, "", ""},
 	domain.CodeGroupNameTaken:        {409, scimerrors.ScimTypeUniqueness, ""},
+	domain.CodeRoleNameTaken:         {409, scimerrors.ScimTypeUniqueness, ""},
+	domain.CodeRoleInUse:             {409, "", ""},
+	domain.CodeOrganizationInUse:     {409, "", ""},
+	domain.CodeVersionConflict:       {409, "", ""},
+	domain.CodeHomeTenant:            {409, "", ""},
 	domain.CodeUserAccessExists:      {409, scimerrors.ScimTypeUniqueness, ""},
 	domain.CodeAmbiguousMatch:        {409, scimerrors.ScimTypeUniqueness, ""},
 	domain.CodeAmbiguousNameID:       {409, scimerrors.ScimTypeUniqueness, ""},

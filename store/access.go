@@ -10,7 +10,7 @@ import (
 
 var (
 	insertAccess = insert("user_access", accessColumns, "identity_user_unique", "password_hash", "failed_count")
-	updateAccess = "UPDATE user_access SET " + assigned(accessColumns) + " WHERE tenant_id = ? AND person_id = ?"
+	updateAccess = "UPDATE user_access SET " + assigned(accessColumns) + " WHERE tenant_id = ? AND person_id = ? RETURNING is_protected, administers"
 )
 
 func noAccess() error {
@@ -36,19 +36,28 @@ func (t *tx) InsertAccess(p *domain.Person, identity *domain.IdentityAccount) er
 // UpdateAccess implements [domain.AccessTx].
 func (t *tx) UpdateAccess(p *domain.Person) error {
 	args := values(make([]any, 0, len(accessColumns)+2), accessColumns, p, false)
-	return t.must(noAccess(), updateAccess, append(args, t.tenant, p.ID)...)
+	found, err := t.row([]any{(*flagTarget)(&p.Access.Protected), (*flagTarget)(&p.Access.Administers)}, updateAccess, append(args, t.tenant, p.ID)...)
+	if err == nil && !found {
+		err = noAccess()
+	}
+	return err
 }
 
 // DeleteAccess implements [domain.AccessTx]. What hangs on the access goes with it by foreign keys; a mail that
 // still waits must not carry a token that is gone.
-func (t *tx) DeleteAccess(person uuid.UUID) error {
-	err := t.recount(person, func() error {
-		return t.must(noAccess(), "DELETE FROM user_access WHERE tenant_id = ? AND person_id = ?", t.tenant, person)
+func (t *tx) DeleteAccess(person uuid.UUID) (administrator bool, err error) {
+	err = t.recount(person, func() error {
+		found, err := t.row([]any{(*flagTarget)(&administrator)}, `DELETE FROM user_access WHERE tenant_id = ? AND person_id = ?
+			RETURNING administers AND is_active AND activated_at <> 0`, t.tenant, person)
+		if err == nil && !found {
+			err = noAccess()
+		}
+		return err
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
-	return t.run(`UPDATE outbox SET status = ?, sealed_token = NULL WHERE tenant_id = ? AND person_id = ? AND status = 'Waiting'
+	return administrator, t.run(`UPDATE outbox SET status = ?, sealed_token = NULL WHERE tenant_id = ? AND person_id = ? AND status = 'Waiting'
 		AND token_id IS NOT NULL`, statusCancelled, t.tenant, person)
 }
 

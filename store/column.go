@@ -103,7 +103,9 @@ var accessColumns = slices.Concat([]column{
 	{name: "locked_until", write: func(p *domain.Person) any { return micros(p.Access.LockedUntil) }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.LockedUntil) }},
 	{name: "last_login_at", write: func(p *domain.Person) any { return micros(p.Access.LastLoginAt) }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.LastLoginAt) }},
 	{name: "created_at", write: func(p *domain.Person) any { return micros(p.Access.CreatedAt) }, read: func(p *domain.Person) any { return (*instantTarget)(&p.Access.CreatedAt) }, once: true},
-	{name: "is_protected", write: func(p *domain.Person) any { return p.Access.Protected }, read: func(p *domain.Person) any { return (*flagTarget)(&p.Access.Protected) }},
+	{name: "is_protected", write: func(p *domain.Person) any { return p.Access.Protected }, read: func(p *domain.Person) any { return (*flagTarget)(&p.Access.Protected) }, once: true},
+	{name: "administers", write: func(p *domain.Person) any { return p.Access.Administers }, read: func(p *domain.Person) any { return (*flagTarget)(&p.Access.Administers) }, once: true},
+	{name: "break_glass", write: func(p *domain.Person) any { return p.Access.BreakGlass }, read: func(p *domain.Person) any { return (*flagTarget)(&p.Access.BreakGlass) }},
 	// The identity account's copies. They are never read: they are for signing in and for mails.
 	{name: "email_copy", write: func(p *domain.Person) any { return p.PrimaryEmail() }},
 	{name: "email_folded", write: func(p *domain.Person) any { return domain.Fold(p.PrimaryEmail()) }},

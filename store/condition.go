@@ -242,7 +242,10 @@ func (c *compiler) some(it domain.Some) error {
 		return fmt.Errorf("store: no source for the elements of %s", it.Collection.Name)
 	}
 	if s.rows != "" {
-		c.add(s.of+" IN ("+s.rows+" AND ", c.tx.tenant)
+		c.add(s.of + " IN (" + s.rows + " AND ")
+		for range strings.Count(s.rows, "?") {
+			c.args = append(c.args, c.tx.tenant)
+		}
 		err := c.condition(it.Where)
 		c.add(")")
 		return err

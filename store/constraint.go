@@ -27,6 +27,8 @@ var uniques = []unique{
 		text: "The connection has given this key to another group."},
 	{index: "permission_group_name", column: "permission_group.name_folded", code: domain.CodeGroupNameTaken, about: domain.AttrGroupName,
 		text: "Another group has this name."},
+	{index: "role_name", column: "role.name_folded", code: domain.CodeRoleNameTaken, name: "Name",
+		text: "Another role has this name."},
 	{index: "tenant_slug", column: "tenant.slug_folded", code: domain.CodeTenantSlugTaken, name: "Slug",
 		text: "Another tenant has this slug."},
 }

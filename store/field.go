@@ -46,6 +46,7 @@ var personFields = withTexts(map[*domain.Attribute]field{
 
 	// The elements of collections that are rows.
 	domain.AttrMembershipGroup: {id: "m.group_id"},
+	domain.AttrRole:            {id: "h.role_id"},
 	domain.AttrMembershipName:  {expr: "g.name_folded"},
 }, personTexts)
 
@@ -130,7 +131,15 @@ var personSources = map[*domain.Collection]source{
 	domain.Memberships: {of: "p.person_id", rows: `SELECT m.person_id FROM group_member m
 		JOIN permission_group g ON g.tenant_id = m.tenant_id AND g.group_id = m.group_id
 		WHERE m.tenant_id = ? AND NOT g.restricted`},
+	domain.RolesHeld: {of: "p.person_id", rows: heldRoles},
 }
+
+// heldRoles selects who holds which role, directly or through a group.
+const heldRoles = `SELECT h.person_id FROM (
+		SELECT u.person_id, u.role_id FROM user_role u WHERE u.tenant_id = ?
+		UNION ALL SELECT m.person_id, x.role_id FROM group_role x
+			JOIN group_member m ON m.tenant_id = x.tenant_id AND m.group_id = x.group_id WHERE x.tenant_id = ?
+	) h WHERE TRUE`
 
 var groupSources = map[*domain.Collection]source{
 	domain.Members: {of: "g.group_id", rows: "SELECT m.group_id FROM group_member m WHERE m.tenant_id = ?"},

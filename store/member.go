@@ -20,6 +20,7 @@ func (t *tx) AddMembers(group uuid.UUID, people []uuid.UUID, source domain.Membe
 		WHERE g.tenant_id = ? AND g.group_id = ? AND a.person_id IN {ids}
 		ON CONFLICT (tenant_id, group_id, person_id) DO NOTHING RETURNING person_id`,
 		string(source), at, t.tenant, group, people)
+	t.movedBy(group, len(added))
 	if err != nil || len(added) == len(people) {
 		return added, err
 	}
@@ -47,33 +48,26 @@ func (t *tx) RemoveMembers(group uuid.UUID, people []uuid.UUID) ([]uuid.UUID, er
 	if len(people) == 0 {
 		return nil, nil
 	}
-	return t.ids("DELETE FROM group_member WHERE tenant_id = ? AND group_id = ? AND person_id IN {ids} RETURNING person_id",
+	removed, err := t.ids("DELETE FROM group_member WHERE tenant_id = ? AND group_id = ? AND person_id IN {ids} RETURNING person_id",
 		t.tenant, group, people)
+	t.movedBy(group, -len(removed))
+	return removed, err
 }
 
 // ClearMembers implements [domain.MemberTx].
 func (t *tx) ClearMembers(group uuid.UUID, keep []uuid.UUID) (int, error) {
 	removed, err := t.exec("DELETE FROM group_member WHERE tenant_id = ? AND group_id = ? AND person_id NOT IN {ids}",
 		t.tenant, group, keep)
+	t.movedBy(group, -int(removed))
 	return int(removed), err
 }
 
 // ListMembers implements [domain.MemberTx].
 func (t *tx) ListMembers(group, after uuid.UUID, count int) ([]domain.Member, error) {
-	var list []domain.Member
-	text, args := "SELECT "+packed("{json_id}(m.person_id), p.shown_name")+` FROM group_member m JOIN person p ON p.tenant_id = m.tenant_id AND p.person_id = m.person_id
-		WHERE m.tenant_id = ? AND m.group_id = ?`, []any{t.tenant, group}
-	if after != uuid.Nil {
-		text, args = text+" AND m.person_id > ?", append(args, after)
+	if after == uuid.Nil {
+		return t.members(" ORDER BY m.person_id LIMIT ?", t.tenant, group, int64(count))
 	}
-	var m domain.Member // and its targets, for all rows: there may be many
-	into := t.packTargets([]any{(*idTarget)(&m.Person), (*textTarget)(&m.Name)})
-	err := t.rows(t.ctx, text+" ORDER BY m.person_id LIMIT ?", append(args, int64(count)), func(rows Rows) error {
-		err := rows.Scan(into...)
-		list = append(list, m)
-		return err
-	})
-	return list, err
+	return t.members(" AND m.person_id > ? ORDER BY m.person_id LIMIT ?", t.tenant, group, after, int64(count))
 }
 
 // FilterMembers implements [domain.MemberTx].
@@ -90,11 +84,58 @@ func (t *tx) LeaveGroups(person uuid.UUID, source domain.MemberSource) ([]uuid.U
 	if source != "" {
 		text, args = text+" AND source = ?", append(args, string(source))
 	}
-	return t.ids(text+" RETURNING group_id", args...)
+	left, err := t.ids(text+" RETURNING group_id", args...)
+	for _, group := range left {
+		t.movedBy(group, -1)
+	}
+	return left, err
 }
 
-// InRestrictedGroup implements [domain.MemberTx].
-func (t *tx) InRestrictedGroup(person uuid.UUID) (bool, error) {
-	return t.row(nil, `SELECT 1 FROM group_member m JOIN permission_group g ON g.tenant_id = m.tenant_id AND g.group_id = m.group_id
-		WHERE m.tenant_id = ? AND m.person_id = ? AND g.restricted LIMIT 1`, t.tenant, person)
+// PageMembers implements [domain.MemberTx].
+func (t *tx) PageMembers(group uuid.UUID, offset, count int) ([]domain.Member, error) {
+	return t.members(" ORDER BY m.person_id LIMIT ? OFFSET ?", t.tenant, group, int64(count), int64(offset))
+}
+
+// members reads the members that the rest of the statement selects.
+func (t *tx) members(rest string, args ...any) (list []domain.Member, err error) {
+	var m domain.Member // and its targets, for all rows: there may be many
+	into := t.packTargets([]any{(*idTarget)(&m.Person), (*textTarget)(&m.Name), (*textTarget)(&m.Source)})
+	err = t.rows(t.ctx, "SELECT "+packed("{json_id}(m.person_id), p.shown_name, m.source")+` FROM group_member m
+		JOIN person p ON p.tenant_id = m.tenant_id AND p.person_id = m.person_id WHERE m.tenant_id = ? AND m.group_id = ?`+rest, args,
+		func(rows Rows) error {
+			err := rows.Scan(into...)
+			list = append(list, m)
+			return err
+		})
+	return list, err
+}
+
+// RequireAccess implements [domain.MemberTx].
+func (t *tx) RequireAccess(people []uuid.UUID) error {
+	if len(people) == 0 {
+		return nil
+	}
+	return t.checkAccess(people)
+}
+
+// movedBy notes that members came to a group or went. Its number of members is written with its version.
+func (t *tx) movedBy(group uuid.UUID, by int) {
+	if by == 0 {
+		return
+	}
+	if t.moved == nil {
+		t.moved = map[uuid.UUID]int64{}
+	}
+	t.moved[group] += int64(by)
+}
+
+// settleMembers writes the numbers of members that no new version of a group took along.
+func (t *tx) settleMembers() error {
+	for group, by := range t.moved {
+		if err := t.run("UPDATE permission_group SET member_count = member_count + ? WHERE tenant_id = ? AND group_id = ?",
+			by, t.tenant, group); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -78,6 +78,13 @@ func (db *DB) FindSession(ctx context.Context, hash []byte) (*domain.SignedIn, e
 		if err == nil && !found {
 			return notFound("session")
 		}
+		if err != nil {
+			return err
+		}
+		rights, err := t.rightsIn(in.Tenant, []uuid.UUID{in.Session.Person})
+		if held := rights[in.Session.Person]; held != nil {
+			in.Rights = *held
+		}
 		return err
 	})
 	if err != nil {

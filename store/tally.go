@@ -23,6 +23,9 @@ func (t *tx) count(people, users int64) {
 
 // settleTally writes what the transaction has counted.
 func (t *tx) settleTally() error {
+	if err := t.settleMembers(); err != nil {
+		return err
+	}
 	if t.tally == (tally{}) {
 		return nil
 	}

@@ -34,8 +34,9 @@ type tx struct {
 	tally      tally
 	entries    []*domain.AuditEntry // owed to the ledger, as are the events
 	events     []domain.Event
-	bound      [8]boundID // the latest
-	next       int        // of bound, to be replaced
+	moved      map[uuid.UUID]int64 // by how many the members of groups have changed, until it is written
+	bound      [8]boundID          // the latest
+	next       int                 // of bound, to be replaced
 
 	tenant, connection any // of the scope, bound: every statement names them
 }

@@ -74,6 +74,13 @@ func (p *program) administration(database string, act func(*domain.Administratio
 	})
 }
 
+// engine runs an operator's command with all use cases on the database. It may be in use by a server.
+func (p *program) engine(database string, act func(*domain.Engine) error) error {
+	return p.onDatabase(database, func(db *store.DB) error {
+		return act(domain.New(domain.Config{Store: db, Registry: db, Secrets: credential.NewSecrets(nil)}))
+	})
+}
+
 // onDatabase runs a command on the database.
 func (p *program) onDatabase(database string, act func(db *store.DB) error) error {
 	db, err := openDatabase(p, database, nil)

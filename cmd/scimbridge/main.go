@@ -49,7 +49,18 @@ type commands struct {
 	} `cmd:"" help:"List and rotate the keys that the server signs with."`
 	Log          logCommand           `cmd:"" help:"Tell what became of the requests of a tenant's SCIM connectors, newest first."`
 	Subscription subscriptionCommands `cmd:"" help:"Manage who gets events: webhooks and security event tokens."`
-	Version      versionCommand       `cmd:"" help:"Print the version."`
+	Role         struct {
+		Create roleCreate `cmd:"" help:"Create a role, of restricted permissions too."`
+		List   roleList   `cmd:"" help:"List the roles of a tenant."`
+		Update roleUpdate `cmd:"" help:"Change a role."`
+		Delete roleDelete `cmd:"" help:"Delete a role."`
+	} `cmd:"" help:"Create, list, change and delete roles."`
+	Person struct {
+		Grant      personGrant      `cmd:"" help:"Give a person a role, a restricted one too: this is how the first administrator is made."`
+		Revoke     personRevoke     `cmd:"" help:"Take a role from a person."`
+		BreakGlass personBreakGlass `cmd:"" help:"Mark an account for emergencies, or not any more."`
+	} `cmd:"" help:"Give people roles, and mark accounts for emergencies."`
+	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
 // The exit codes.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -22,7 +23,8 @@ func (s *scene) someThings(scim, rest string) things {
 	s.ask(scim, "POST /Groups", `{"displayName":"Staff","externalId":"x-staff","members":[{"value":"{{it}}"}]}`).gets(201, `{"id":"{{it.group=uuid}}","...":"..."}`)
 	s.ask(rest, "POST /Administration/Subscriptions", `{"Name":"hook","Kind":"Webhook","Url":"https://example.org"}`).gets(201, `{"SubscriptionId":"{{it.subscription=uuid}}","...":"..."}`)
 	s.ask(rest, "POST /Administration/Subscriptions/{{it.subscription}}/Test", "").gets(202, `{"DeliveryId":"{{it.delivery=uuid}}"}`)
-	return things{"PersonId": s.seen["it"], "EmailAddressId": s.seen["it.email"], "PhoneNumberId": s.seen["it.phone"],
+	s.ask(rest, "POST /UserManagement/Roles", `{"Name":"Clerk","Permissions":["users.read"]}`).gets(201, `{"RoleId":"{{it.role=uuid}}","...":"..."}`)
+	return things{"OrganizationId": uuid.NewString(), "RoleId": s.seen["it.role"], "PersonId": s.seen["it"], "EmailAddressId": s.seen["it.email"], "PhoneNumberId": s.seen["it.phone"],
 		"StreetAddressId": s.seen["it.street"], "PermissionGroupId": s.seen["it.group"], "Username": "ana",
 		"SubscriptionId": s.seen["it.subscription"], "DeliveryId": s.seen["it.delivery"]}
 }

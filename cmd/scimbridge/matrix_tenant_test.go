@@ -54,7 +54,7 @@ func (s *scene) twin() *twin {
 	beta, err := s.engine.Administration.Tenant(s.t.Context(), "beta")
 	require.NoError(s.t, err)
 	x.beta = beta.ID
-	x.theirs["OrganizationId"], x.theirs["IdentityProviderId"], x.theirs["RoleId"] = uuid.NewString(), uuid.NewString(), uuid.NewString()
+	x.theirs["OrganizationId"], x.theirs["IdentityProviderId"] = uuid.NewString(), uuid.NewString()
 	s.AddOrganization(s.t, x.beta, uuid.MustParse(x.theirs["OrganizationId"]), "Sales")
 	s.AddProvider(s.t, x.beta, uuid.MustParse(x.theirs["IdentityProviderId"]), true)
 	x.before = s.RowsOf(s.t, x.beta)
@@ -88,6 +88,8 @@ func acceptable(r doorRoute) string {
 		return `{"FirstName":"A","LastName":"B"}`
 	case strings.Contains(r.Pattern, "EmailAddresses"):
 		return `{"Address":"NEW@example.org"}`
+	case strings.HasSuffix(r.Pattern, "Id}") && (strings.Contains(r.Pattern, "/Roles/") || strings.Contains(r.Pattern, "/PermissionGroups/")):
+		return `{"Version":1}`
 	case strings.Contains(r.Pattern, "PhoneNumbers"):
 		return `{"Number":"1"}`
 	default:

@@ -35,7 +35,9 @@ var acts = map[string]struct {
 	"organization": {2, func(p *player, words []string) error { return p.addOrganization(words[0], words[1]) }},
 	"provider":     {2, func(p *player, words []string) error { return p.addProvider(words[0], words[1]) }},
 	"subscribe":    {1, func(p *player, words []string) error { return p.subscribe(words[0]) }},
-	"restrict":     {1, func(p *player, words []string) error { return p.changeGroup(words[0], "restricted = TRUE") }},
+	"restrict":     {1, func(p *player, words []string) error { return p.restrict(words[0]) }},
+	"role":         {2, (*player).addRole},
+	"grant":        {2, func(p *player, words []string) error { return p.grant(words[0], words[1]) }},
 	"release":      {1, func(p *player, words []string) error { return p.changeGroup(words[0], "managed_by = NULL") }},
 }
 
@@ -252,4 +254,61 @@ func (p *player) addProvider(name, variable string) error {
 func (p *player) changeGroup(name, change string) error {
 	p.SQL(p.t, "UPDATE permission_group SET "+change+" WHERE name = ?", name)
 	return nil
+}
+
+// operator is a caller whom no rule about rights binds.
+func (p *player) operator() (domain.Caller, error) {
+	return p.engine.Administration.Operator(p.t.Context(), homeTenant)
+}
+
+// restrict lets a group grant a restricted permission, as only the operator can.
+func (p *player) restrict(name string) error {
+	from, err := p.operator()
+	if err != nil {
+		return err
+	}
+	page, err := p.engine.Groups.List(p.t.Context(), from, domain.Query{Count: 1,
+		Where: domain.Compare{Attribute: domain.AttrGroupName, Operator: domain.Equal, Value: domain.TextValue(name)}})
+	if err != nil {
+		return err
+	}
+	for _, g := range page.Items {
+		_, err = p.engine.Groups.Change(p.t.Context(), from, domain.GroupChange{Group: g.ID,
+			Grants: domain.GrantChange{AddPermissions: []domain.Permission{domain.SystemAdmin}}})
+	}
+	return err
+}
+
+// addRole makes a role: its name, the weight, and permissions; its id is seen under its name.
+func (p *player) addRole(words []string) error {
+	from, err := p.operator()
+	if err != nil {
+		return err
+	}
+	in := domain.NewRole{Name: words[0]}
+	if _, err := fmt.Sscan(words[1], &in.Weight); err != nil {
+		return err
+	}
+	for _, name := range words[2:] {
+		in.Permissions = append(in.Permissions, domain.Permission(name))
+	}
+	role, err := p.engine.Roles.Create(p.t.Context(), from, in)
+	if err == nil {
+		p.seen[in.Name] = role.ID.String()
+	}
+	return err
+}
+
+// grant gives a person the role.
+func (p *player) grant(username, role string) error {
+	from, err := p.operator()
+	if err != nil {
+		return err
+	}
+	person, err := p.engine.Directory.ByUsername(p.t.Context(), from, username, 0)
+	if err != nil {
+		return err
+	}
+	_, err = p.engine.Appointments.ChangeRoles(p.t.Context(), from, person.ID, domain.Moves{Add: []uuid.UUID{uuid.MustParse(p.seen[role])}})
+	return err
 }

@@ -120,7 +120,7 @@ func accessDeleted(t *testing.T, open Open) {
 		return burden(tx, other, g)
 	})
 	w.AddEnrolment(t, w.Scope.Tenant, p.ID)
-	w.write(t, func(tx domain.Tx) error { return tx.DeleteAccess(p.ID) })
+	w.write(t, func(tx domain.Tx) error { _, err := tx.DeleteAccess(p.ID); return err })
 
 	assert.Nil(t, w.find(t, p.ID).Access)
 	assert.NotNil(t, w.find(t, other.ID).Access)
@@ -140,7 +140,7 @@ func accessMissing(t *testing.T, open Open) {
 	p.Access = &domain.UserAccess{Username: "ann"}
 	for _, act := range []func(tx domain.Tx) error{
 		func(tx domain.Tx) error { return tx.UpdateAccess(p) },
-		func(tx domain.Tx) error { return tx.DeleteAccess(p.ID) },
+		func(tx domain.Tx) error { _, err := tx.DeleteAccess(p.ID); return err },
 		func(tx domain.Tx) error { return tx.UpdateIdentity(p.ID, &domain.IdentityAccount{}) },
 		func(tx domain.Tx) error { _, err := tx.FindIdentity(p.ID); return err },
 	} {

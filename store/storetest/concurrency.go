@@ -373,7 +373,8 @@ func memberRace(t *testing.T, open Open) {
 		id := people[i/2]
 		return w.Write(ctx(), w.Scope, func(tx domain.Tx) error {
 			if i%2 == 0 {
-				return tx.DeleteAccess(id)
+				_, err := tx.DeleteAccess(id)
+				return err
 			}
 			_, err := tx.AddMembers(g.ID, []uuid.UUID{id}, domain.MemberByScim, noon)
 			return err

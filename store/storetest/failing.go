@@ -89,8 +89,8 @@ func (t failingTx) UpdateAccess(p *domain.Person) error {
 	return t.wrote(func() error { return t.Tx.UpdateAccess(p) })
 }
 
-func (t failingTx) DeleteAccess(person uuid.UUID) error {
-	return t.wrote(func() error { return t.Tx.DeleteAccess(person) })
+func (t failingTx) DeleteAccess(person uuid.UUID) (bool, error) {
+	return gave(t, func() (bool, error) { return t.Tx.DeleteAccess(person) })
 }
 
 func (t failingTx) UpdateIdentity(person uuid.UUID, identity *domain.IdentityAccount) error {
@@ -255,4 +255,48 @@ func (t failingTx) RepeatParcel(s *domain.Subscription, id uuid.UUID, at time.Ti
 
 func (t failingTx) EndParcels(s *domain.Subscription, ids []uuid.UUID, status domain.ParcelStatus, reason string, at time.Time) error {
 	return t.wrote(func() error { return t.Tx.EndParcels(s, ids, status, reason, at) })
+}
+
+func (t failingTx) InsertOrganization(o *domain.Organization) error {
+	return t.wrote(func() error { return t.Tx.InsertOrganization(o) })
+}
+
+func (t failingTx) UpdateOrganization(o *domain.Organization) error {
+	return t.wrote(func() error { return t.Tx.UpdateOrganization(o) })
+}
+
+func (t failingTx) DeleteOrganization(id uuid.UUID) error {
+	return t.wrote(func() error { return t.Tx.DeleteOrganization(id) })
+}
+
+func (t failingTx) InsertRole(r *domain.Role) error {
+	return t.wrote(func() error { return t.Tx.InsertRole(r) })
+}
+
+func (t failingTx) UpdateRole(r *domain.Role) error {
+	return t.wrote(func() error { return t.Tx.UpdateRole(r) })
+}
+
+func (t failingTx) DeleteRole(id uuid.UUID) error {
+	return t.wrote(func() error { return t.Tx.DeleteRole(id) })
+}
+
+func (t failingTx) GrantRoles(person uuid.UUID, roles []uuid.UUID, at time.Time) ([]uuid.UUID, error) {
+	return gave(t, func() ([]uuid.UUID, error) { return t.Tx.GrantRoles(person, roles, at) })
+}
+
+func (t failingTx) RevokeRoles(person uuid.UUID, roles []uuid.UUID) ([]uuid.UUID, error) {
+	return gave(t, func() ([]uuid.UUID, error) { return t.Tx.RevokeRoles(person, roles) })
+}
+
+func (t failingTx) GrantGroupRoles(group uuid.UUID, roles []uuid.UUID) ([]uuid.UUID, error) {
+	return gave(t, func() ([]uuid.UUID, error) { return t.Tx.GrantGroupRoles(group, roles) })
+}
+
+func (t failingTx) RevokeGroupRoles(group uuid.UUID, roles []uuid.UUID) ([]uuid.UUID, error) {
+	return gave(t, func() ([]uuid.UUID, error) { return t.Tx.RevokeGroupRoles(group, roles) })
+}
+
+func (t failingTx) RefreshProtection() (bool, error) {
+	return gave(t, func() (bool, error) { return t.Tx.RefreshProtection() })
 }

@@ -14,7 +14,8 @@ import (
 // reading are the methods of a Tx that write nothing.
 var reading = []string{
 	"Tenant", "Connection", "Organizations", "ProviderEnabled", "FindPerson", "ListPeople", "MatchPeople", "ReportsTo", "FindIdentity", "FindByLogin",
-	"ListInvitations", "FindInvitation", "FindGroup", "FindGroupByName", "ListGroups", "ListMembers", "FilterMembers", "InRestrictedGroup", "FindOnce",
+	"ListInvitations", "FindInvitation", "FindGroup", "FindGroupByName", "ListGroups", "ListMembers", "FilterMembers", "PageMembers", "RequireAccess",
+	"FindOrganization", "ListOrganizations", "HasOrganizations", "OrganizationUnder", "FindRoles", "FindRoleByName", "ListRoles", "RoleHolders", "GroupRoles", "GroupRoleIDs", "Rights", "HasAdministrator", "FindOnce",
 	"EventSpan", "ListEvents", "FindSubscription", "ListSubscriptions", "ListParcels", "WaitingParcels",
 	"FindResetToken", "CountResetTokens", "FindEnrolment", "ListPasswords", "ListSessions", "ListProvisioning",
 }

@@ -181,9 +181,9 @@ func (f *Fixture) bound(args []any) []any {
 // tables are all tables of the schema that hold what use cases do.
 var tables = []string{
 	"tenant", "connection", "credential", "organization", "identity_provider", "person", "email_key", "user_access", "scim_link",
-	"permission_group", "group_link", "group_member", "invitation", "reset_token", "session", "mfa_enrollment", "audit_event",
-	"domain_event", "outbox", "idempotency_record", "tally", "ledger_head", "subscription", "subscription_delivery", "used_assertion",
-	"old_password", "reset_request",
+	"permission_group", "group_link", "group_member", "role", "user_role", "group_role", "invitation", "reset_token", "session",
+	"mfa_enrollment", "audit_event", "domain_event", "outbox", "idempotency_record", "tally", "ledger_head", "subscription",
+	"subscription_delivery", "used_assertion", "old_password", "reset_request",
 }
 
 // Snapshot is the content of every table, a line a row, sorted: two are equal when nothing changed between them.

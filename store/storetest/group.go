@@ -25,7 +25,6 @@ var groupPromises = []promise{
 	{"members are listed in pages by id", membersListed},
 	{"members are filtered", membersFiltered},
 	{"a person leaves groups", groupsLeft},
-	{"membership of a restricted group is told", restrictedGroup},
 	{"many members are changed at once", manyMembers},
 }
 
@@ -282,28 +281,6 @@ func groupsLeft(t *testing.T, open Open) {
 		left, err := tx.LeaveGroups(people[1], "")
 		assert.ElementsMatch(t, []uuid.UUID{g.ID, other.ID}, left)
 		return err
-	})
-}
-
-func restrictedGroup(t *testing.T, open Open) {
-	w := newWorld(t, open)
-	g, people := crew(t, w, 2)
-	secret := group("secret")
-	secret.Restricted = true
-	w.write(t, func(tx domain.Tx) error {
-		require.NoError(t, tx.InsertGroup(secret))
-		_, err := tx.AddMembers(g.ID, people, domain.MemberByRest, noon)
-		require.NoError(t, err)
-		_, err = tx.AddMembers(secret.ID, people[:1], domain.MemberByRest, noon)
-		return err
-	})
-	w.read(t, func(tx domain.Tx) error {
-		for i, want := range []bool{true, false} {
-			in, err := tx.InRestrictedGroup(people[i])
-			require.NoError(t, err)
-			assert.Equal(t, want, in)
-		}
-		return nil
 	})
 }
 

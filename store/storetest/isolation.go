@@ -57,6 +57,10 @@ func newTwins(t *testing.T, open Open) *twins {
 			require.NoError(t, tx.SaveGroupLink(&g))
 			_, err := tx.AddMembers(s.group.ID, []uuid.UUID{p.ID}, domain.MemberByScim, noon)
 			require.NoError(t, err)
+			require.NoError(t, tx.InsertRole(namesake(&g)))
+			require.NoError(t, tx.InsertOrganization(&domain.Organization{ID: g.ID, Name: g.Name}))
+			_, err = tx.GrantRoles(p.ID, []uuid.UUID{g.ID}, noon)
+			require.NoError(t, err)
 			require.NoError(t, tx.InsertInvitation(&domain.Invitation{ID: token, Person: p.ID, TokenHash: []byte("i"), Status: domain.InvitationPending}))
 			require.NoError(t, tx.InsertResetToken(&domain.ResetToken{ID: reset, Person: p.ID, TokenHash: []byte("r")}))
 			require.NoError(t, tx.InsertSession(&domain.Session{ID: session, Person: p.ID, TokenHash: []byte("s" + scope.Tenant.String())}))
@@ -117,6 +121,11 @@ func sharpConditions(p *domain.Person, g *domain.Group) []domain.Condition {
 	return list
 }
 
+// namesake is a role with the id of a group, for acts that name one of them only.
+func namesake(g *domain.Group) *domain.Role {
+	return &domain.Role{ID: g.ID, Name: g.Name, Permissions: domain.NewPermissions(domain.UsersRead), Version: 1, CreatedAt: noon, UpdatedAt: noon}
+}
+
 // everyWrite are acts on a person and a group, one for each writing method that names an existing row.
 func everyWrite(p *domain.Person, g *domain.Group) map[string]func(tx domain.Tx) error {
 	late := noon.Add(time.Hour)
@@ -126,7 +135,7 @@ func everyWrite(p *domain.Person, g *domain.Group) map[string]func(tx domain.Tx)
 		"DeletePerson":          func(tx domain.Tx) error { return tx.DeletePerson(p.ID, late) },
 		"UpdateAccess":          func(tx domain.Tx) error { return tx.UpdateAccess(p) },
 		"UpdateIdentity":        func(tx domain.Tx) error { return tx.UpdateIdentity(p.ID, &domain.IdentityAccount{FailedCount: 9}) },
-		"DeleteAccess":          func(tx domain.Tx) error { return tx.DeleteAccess(p.ID) },
+		"DeleteAccess":          func(tx domain.Tx) error { _, err := tx.DeleteAccess(p.ID); return err },
 		"DeleteEnrolments":      func(tx domain.Tx) error { return tx.DeleteEnrolments(p.ID) },
 		"VoidInvitations":       func(tx domain.Tx) error { _, err := tx.VoidInvitations(p.ID, domain.InvitationRevoked); return err },
 		"VoidResetTokens":       func(tx domain.Tx) error { _, err := tx.VoidResetTokens(p.ID, late); return err },
@@ -146,7 +155,18 @@ func everyWrite(p *domain.Person, g *domain.Group) map[string]func(tx domain.Tx)
 		"ClearMembers":          func(tx domain.Tx) error { _, err := tx.ClearMembers(g.ID, nil); return err },
 		"LeaveGroups":           func(tx domain.Tx) error { _, err := tx.LeaveGroups(p.ID, ""); return err },
 		"ScrubProvisioning":     func(tx domain.Tx) error { return tx.ScrubProvisioning(p.ID) },
-		"Note":                  func(tx domain.Tx) error { return tx.Note("noted") },
+		"UpdateOrganization": func(tx domain.Tx) error {
+			return tx.UpdateOrganization(&domain.Organization{ID: g.ID, Name: "changed"})
+		},
+		"DeleteOrganization": func(tx domain.Tx) error { return tx.DeleteOrganization(g.ID) },
+		"UpdateRole":         func(tx domain.Tx) error { return tx.UpdateRole(&domain.Role{ID: g.ID, Name: "changed"}) },
+		"DeleteRole":         func(tx domain.Tx) error { return tx.DeleteRole(g.ID) },
+		"GrantRoles":         func(tx domain.Tx) error { _, err := tx.GrantRoles(p.ID, []uuid.UUID{g.ID}, late); return err },
+		"RevokeRoles":        func(tx domain.Tx) error { _, err := tx.RevokeRoles(p.ID, []uuid.UUID{g.ID}); return err },
+		"GrantGroupRoles":    func(tx domain.Tx) error { _, err := tx.GrantGroupRoles(g.ID, []uuid.UUID{g.ID}); return err },
+		"RevokeGroupRoles":   func(tx domain.Tx) error { _, err := tx.RevokeGroupRoles(g.ID, []uuid.UUID{g.ID}); return err },
+		"RefreshProtection":  func(tx domain.Tx) error { _, err := tx.RefreshProtection(); return err },
+		"Note":               func(tx domain.Tx) error { return tx.Note("noted") },
 	}
 }
 
@@ -191,6 +211,8 @@ func foreignIDs(t *testing.T, open Open) {
 	w.insert(t, p)
 	w.write(t, func(tx domain.Tx) error {
 		require.NoError(t, tx.InsertGroup(g))
+		require.NoError(t, tx.InsertRole(namesake(g)))
+		require.NoError(t, tx.InsertOrganization(&domain.Organization{ID: g.ID, Name: g.Name}))
 		return burden(tx, p, g)
 	})
 	mine := w.Scope

@@ -72,6 +72,21 @@ func fill(t *testing.T, w *world, count int) (*domain.Person, *domain.Group) {
 			e.RequestID, e.At, e.ID = fmt.Sprint("r", i), noon.Add(time.Duration(i)*time.Minute), domain.NewProvisioningID(noon.Add(time.Duration(i)*time.Minute), newID())
 			require.NoError(t, tx.InsertProvisioning(e))
 		}
+		require.NoError(t, tx.InsertRole(namesake(crew)))
+		require.NoError(t, tx.InsertOrganization(&domain.Organization{ID: crew.ID, Name: "crew", CreatedAt: noon}))
+		for range 1000 {
+			require.NoError(t, tx.InsertOrganization(&domain.Organization{ID: newID(), Name: "o", Parent: newID(), CreatedAt: noon}))
+		}
+		for i := range 1000 {
+			r := role(fmt.Sprint("r", i), i)
+			require.NoError(t, tx.InsertRole(r))
+			_, err := tx.GrantRoles(people[i].ID, []uuid.UUID{r.ID}, noon)
+			require.NoError(t, err)
+			if i%20 == 0 {
+				_, err = tx.GrantGroupRoles(crew.ID, []uuid.UUID{r.ID})
+				require.NoError(t, err)
+			}
+		}
 		_, err := tx.AddMembers(crew.ID, append(ids(people[:1000]), one.ID), domain.MemberByScim, noon)
 		return err
 	})
@@ -123,11 +138,21 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 				Where: domain.Compare{Attribute: domain.AttrMemberPerson, Value: domain.IDValue(p.ID)}}}, false)
 			return err
 		}),
-		"members":           read(func(tx domain.Tx) error { _, err := tx.ListMembers(g.ID, p.ID, 10); return err }),
-		"filter members":    read(func(tx domain.Tx) error { _, err := tx.FilterMembers(g.ID, []uuid.UUID{p.ID}); return err }),
-		"restricted member": read(func(tx domain.Tx) error { _, err := tx.InRestrictedGroup(p.ID); return err }),
-		"reporting line":    read(func(tx domain.Tx) error { _, err := tx.ReportsTo(p.ID, newID()); return err }),
-		"invitations":       read(func(tx domain.Tx) error { _, err := tx.ListInvitations(p.ID); return err }),
+		"members":               read(func(tx domain.Tx) error { _, err := tx.ListMembers(g.ID, p.ID, 10); return err }),
+		"filter members":        read(func(tx domain.Tx) error { _, err := tx.FilterMembers(g.ID, []uuid.UUID{p.ID}); return err }),
+		"page of members":       read(func(tx domain.Tx) error { _, err := tx.PageMembers(g.ID, 10, 10); return err }),
+		"page of organizations": read(func(tx domain.Tx) error { _, err := tx.ListOrganizations(domain.Query{Count: 10}); return err }),
+		"organization":          read(func(tx domain.Tx) error { _, err := tx.OrganizationUnder(g.ID, newID()); return err }),
+		"suborganizations":      read(func(tx domain.Tx) error { _, err := tx.HasOrganizations(newID()); return err }),
+		"page of roles":         read(func(tx domain.Tx) error { _, err := tx.ListRoles(domain.Query{Count: 10}); return err }),
+		"roles":                 read(func(tx domain.Tx) error { _, err := tx.FindRoles([]uuid.UUID{newID()}); return err }),
+		"role by name":          read(func(tx domain.Tx) error { _, err := tx.FindRoleByName("r7"); return err }),
+		"role holders":          read(func(tx domain.Tx) error { _, _, err := tx.RoleHolders(newID()); return err }),
+		"roles of a group":      read(func(tx domain.Tx) error { _, err := tx.GroupRoles(g.ID); return err }),
+		"rights":                read(func(tx domain.Tx) error { _, err := tx.Rights([]uuid.UUID{p.ID}); return err }),
+		"administrator":         read(func(tx domain.Tx) error { _, err := tx.HasAdministrator(); return err }),
+		"reporting line":        read(func(tx domain.Tx) error { _, err := tx.ReportsTo(p.ID, newID()); return err }),
+		"invitations":           read(func(tx domain.Tx) error { _, err := tx.ListInvitations(p.ID); return err }),
 		"session": func(db *store.DB) error {
 			_, err := db.FindSession(ctx(), []byte("x"))
 			return ignoring(err, domain.CodeNotFound)
@@ -156,7 +181,7 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 		questions["login by "+attribute.Name] = read(func(tx domain.Tx) error { _, err := tx.FindByLogin(attribute, "ann"); return err })
 	}
 	for name, act := range everyWrite(p, g) {
-		if name != "ClearMembers" { // it reads all that it removes
+		if name != "ClearMembers" && name != "RefreshProtection" { // they read all that they are about, which is little of the second
 			questions["write "+name] = func(db *store.DB) error { return ignoring(db.Write(ctx(), w.Scope, undone(act)), domain.CodeInternal) }
 		}
 	}

@@ -33,7 +33,8 @@ var happen = []func(tx domain.Tx, p *domain.Person) error{
 			return nil
 		}
 		p.Access = nil
-		return tx.DeleteAccess(p.ID)
+		_, err := tx.DeleteAccess(p.ID)
+		return err
 	},
 	func(tx domain.Tx, p *domain.Person) error { p.AnonymizedAt = noon; return tx.UpdatePerson(p) },
 	func(tx domain.Tx, p *domain.Person) error { p.AnonymizedAt = time.Time{}; return tx.UpdatePerson(p) },
