@@ -32,7 +32,7 @@ var sensitivities = func() map[string]sensitivity {
 		AttrExternalKey, AttrFormattedName, AttrProfileURL} {
 		table[a.Name] = personal
 	}
-	for _, c := range []*Collection{Organizations, Memberships, Members} {
+	for _, c := range []*Collection{Organizations, Memberships, RolesHeld, Members} {
 		table[c.Name] = public
 	}
 	for _, c := range []*Collection{Emails, Phones, Addresses, Photos, IMs, Entitlements} {
