@@ -134,14 +134,23 @@ func (e *engine) write(ctx context.Context, caller Caller, do func(a *act) error
 // overtaken tells whether an act was refused because an equal request, sent to another server at the same time, went
 // first: what is taken was taken by the request itself, whose answer is given again.
 func (e *engine) overtaken(ctx context.Context, caller Caller, refusal error) bool {
-	if caller.Once == nil || CodeOf(refusal) == CodeInternal {
+	if CodeOf(refusal) == CodeInternal {
 		return false
 	}
-	err := e.store.Read(ctx, caller.Scope(), func(tx Tx) error {
-		_, err := (&act{engine: e, tx: tx, caller: caller, now: e.now()}).replay()
+	answered, err := e.answered(ctx, caller)
+	return err == nil && answered
+}
+
+// answered looks for the stored answer of an idempotent request.
+func (e *engine) answered(ctx context.Context, caller Caller) (found bool, err error) {
+	if caller.Once == nil {
+		return false, nil
+	}
+	err = e.store.Read(ctx, caller.Scope(), func(tx Tx) (err error) {
+		found, err = (&act{engine: e, tx: tx, caller: caller, now: e.now()}).replay()
 		return err
 	})
-	return err == nil && caller.Once.Replayed
+	return found, err
 }
 
 // act is one use case under way.

@@ -98,6 +98,7 @@ const (
 	CodeUnknownMember         Code = "unknown_member"
 	CodeTenantSlugTaken       Code = "tenant_slug_taken"
 	CodeVersionMismatch       Code = "version_mismatch"
+	CodeBulkFailed            Code = "bulk_failed"
 	CodeResendTooSoon         Code = "resend_too_soon"
 	CodeRateLimited           Code = "rate_limited"
 

@@ -146,14 +146,23 @@ func (pr *Provisioner) Invite(ctx context.Context, caller Caller, person uuid.UU
 		return nil, err
 	}
 	return pr.command(ctx, caller, person, func(e *edit) error {
-		if e.p.Access != nil {
-			return Refuse(CodeAlreadyProvisioned, "", "This person has access already.")
+		login := ""
+		if externalLogin != nil {
+			login = *externalLogin
 		}
-		if externalLogin != nil && *externalLogin != "" {
-			e.p.ExternalLogin = *externalLogin
-		}
-		return e.provision(&in)
+		return e.invite(&in, login)
 	})
+}
+
+// invite gives access to the person being edited, and an external login where one is given.
+func (e *edit) invite(in *NewAccess, externalLogin string) error {
+	if e.p.Access != nil {
+		return Refuse(CodeAlreadyProvisioned, "", "This person has access already.")
+	}
+	if externalLogin != "" {
+		e.p.ExternalLogin = externalLogin
+	}
+	return e.provision(in)
 }
 
 // Activate makes access usable again: Active if it ever was or SSO makes it so at once, else Invited.

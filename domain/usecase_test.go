@@ -151,6 +151,15 @@ func byConnector(name string) domain.NewPerson {
 	}
 }
 
+// inviteAll is InviteAll for one person.
+func inviteAll(e *domain.Engine, caller domain.Caller, batch domain.InvitationBatch) error {
+	outcomes, err := e.Provisioner.InviteAll(context.Background(), caller, batch)
+	if len(outcomes) > 0 && outcomes[0].Err != nil {
+		return outcomes[0].Err
+	}
+	return err
+}
+
 // creates are the forms of CreatePerson.
 var creates = []useCase{
 	{name: "create a person", about: someone, do: func(e *domain.Engine, c *company, it about) error {
@@ -164,6 +173,18 @@ var creates = []useCase{
 		caller.Once = &domain.Once{Route: "POST Persons", Key: it.name, BodyHash: []byte("body"),
 			Render: func(any) (domain.Answer, error) { return domain.Answer{Status: 201}, nil }}
 		return create(e, caller, domain.NewPerson{Profile: profile(it.name), Access: &domain.NewAccess{IsActive: true}})
+	}},
+	{name: "invite somebody new in a batch", about: someone, do: func(e *domain.Engine, c *company, it about) error {
+		return inviteAll(e, c.rest, domain.InvitationBatch{Invitees: []domain.Invitee{
+			{In: domain.NewPerson{Profile: profile(it.name), Access: &domain.NewAccess{IsActive: true}}}}})
+	}},
+	{name: "invite a batch as a whole", about: aPlain, missing: domain.CodePersonNotFound, do: func(e *domain.Engine, c *company, it about) error {
+		return inviteAll(e, c.rest, domain.InvitationBatch{AllOrNothing: true, Invitees: []domain.Invitee{
+			{Person: it.id, In: domain.NewPerson{Access: &domain.NewAccess{IsActive: true}}}}})
+	}},
+	{name: "invite in a batch whom the tenant knows", about: aPlain, do: func(e *domain.Engine, c *company, it about) error {
+		return inviteAll(e, c.rest, domain.InvitationBatch{MatchExisting: true, Invitees: []domain.Invitee{
+			{In: domain.NewPerson{Profile: profile(it.name), Access: &domain.NewAccess{IsActive: true}}}}})
 	}},
 	{name: "create by a connector", about: someone, do: func(e *domain.Engine, c *company, it about) error {
 		return create(e, c.scim, byConnector(it.name))

@@ -19,8 +19,11 @@ const (
 	patchBody                    // a JSON merge patch (RFC 7396)
 )
 
-// maxBody is how many bytes a body may have.
-const maxBody = 1 << 20
+// maxBody is how many bytes a body may have, bulkBytes where a route takes many things at once.
+const (
+	maxBody   = 1 << 20
+	bulkBytes = 8 << 20
+)
 
 const (
 	mediaJSON  = "application/json"
@@ -33,7 +36,11 @@ func (c *call) readBody(w http.ResponseWriter) error {
 	if c.route.body == noBody {
 		return nil
 	}
-	body, err := web.ReadBody(w, c.request, maxBody)
+	limit := int64(maxBody)
+	if c.route.bulk {
+		limit = bulkBytes
+	}
+	body, err := web.ReadBody(w, c.request, limit)
 	if err != nil {
 		return err
 	}

@@ -127,6 +127,11 @@ func join(path, name string) string {
 
 // readList reads an array, of at most [domain.MaxElements]; null is an empty one.
 func readList[E any](r *reader, element func(r *reader) E) []E {
+	return readListUpTo(r, domain.MaxElements, element)
+}
+
+// readListUpTo is readList with a limit of its own.
+func readListUpTo[E any](r *reader, limit int, element func(r *reader) E) []E {
 	if r.null() || !r.enter('[', "an array") {
 		return nil
 	}
@@ -134,15 +139,15 @@ func readList[E any](r *reader, element func(r *reader) E) []E {
 	var list []E
 	for r.json.PeekKind() != ']' {
 		r.path = outer + "[" + strconv.Itoa(len(list)) + "]"
-		if len(list) > domain.MaxElements {
+		if len(list) > limit {
 			r.skip()
 			continue
 		}
 		list = append(list, element(r))
 	}
 	r.leave(outer)
-	if len(list) > domain.MaxElements {
-		r.wrong("There are too many entries; %d are the limit.", domain.MaxElements)
+	if len(list) > limit {
+		r.wrong("There are too many entries; %d are the limit.", limit)
 		return nil
 	}
 	return list

@@ -102,6 +102,7 @@ var problems = map[domain.Code]problem{
 	domain.CodeAmbiguousNameID:       {http.StatusConflict, "Ambiguous name"},
 	domain.CodeTenantSlugTaken:       {http.StatusConflict, "Tenant slug taken"},
 	domain.CodeVersionMismatch:       {http.StatusPreconditionFailed, "Version mismatch"},
+	domain.CodeBulkFailed:            {http.StatusConflict, "Bulk failed"},
 	domain.CodeResendTooSoon:         {http.StatusTooManyRequests, "Too soon"},
 	domain.CodeRateLimited:           {http.StatusTooManyRequests, "Too many requests"},
 
@@ -121,6 +122,19 @@ type problemDocument struct {
 	Code    domain.Code         `json:"code"`
 	Errors  map[string][]string `json:"errors,omitempty"`
 	TraceID string              `json:"traceId"`
+	// Results are those of the parts of a request by whose fault all of it was refused.
+	Results []bulkResultView `json:"Results,omitempty"`
+}
+
+func resultsOf(err error) []bulkResultView {
+	if batch, ok := errors.AsType[*batchRefused](err); ok {
+		return batch.results
+	}
+	return nil
+}
+
+func unknownCause() *domain.Error {
+	return domain.Refuse(domain.CodeInternal, "", "Something went wrong on our side. Tell us the traceId if it happens again.")
 }
 
 // Refuse writes an error as a problem document. What is no refusal of ours is logged and answered with a mute 500.
@@ -128,7 +142,7 @@ func Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	own, ok := errors.AsType[*domain.Error](err)
 	if !ok || own.Code == domain.CodeInternal {
 		web.LogError(r.Context(), err)
-		own = domain.Refuse(domain.CodeInternal, "", "Something went wrong on our side. Tell us the traceId if it happens again.")
+		own = unknownCause()
 	}
 	row, known := problems[own.Code]
 	if !known {
@@ -143,7 +157,7 @@ func Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	body, err := json.Marshal(problemDocument{
 		Type: "urn:scimbridge:problem:" + string(own.Code), Title: row.title, Status: row.status, Detail: own.Message,
-		Code: own.Code, Errors: errorsOf(own), TraceID: web.RequestID(r.Context()),
+		Code: own.Code, Errors: errorsOf(own), TraceID: web.RequestID(r.Context()), Results: resultsOf(err),
 	}, json.Deterministic(true))
 	if err != nil {
 		web.LogError(r.Context(), err)

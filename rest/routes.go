@@ -20,6 +20,7 @@ type route struct {
 	who        domain.Who  // whom a list looks at unless the State filter says otherwise
 
 	body  bodyKind
+	bulk  bool // takes many things at once, in a body of up to bulkBytes
 	keyed bool // honours Idempotency-Key
 
 	serve func(c *call) (domain.Answer, error)
@@ -45,7 +46,7 @@ func needs(list ...domain.Permission) []domain.Permission { return list }
 
 // routes is the table of routes: what this door can do, and what for.
 var routes = slices.Concat(personRoutes, contactRoutes(&emails), contactRoutes(&phones), contactRoutes(&addresses),
-	employeeRoutes, userRoutes, accessRoutes, appointmentRoutes, roleRoutes, groupRoutes, organizationRoutes, feedRoutes, provisioningLogRoutes)
+	employeeRoutes, userRoutes, accessRoutes, appointmentRoutes, roleRoutes, groupRoutes, organizationRoutes, feedRoutes, provisioningLogRoutes, bulkRoutes)
 
 const (
 	onePerson = "/Common/Persons/{PersonId}"
@@ -89,4 +90,8 @@ var accessRoutes = []route{
 	{method: "POST", pattern: oneAccess + "/Unlock", needs: needs(domain.UsersActivate), body: optionalBody, keyed: true, serve: (*call).unlock},
 	{method: "POST", pattern: oneAccess + "/ResetMfa", needs: needs(domain.UsersMfa), body: optionalBody, keyed: true, serve: (*call).resetMfa},
 	{method: "POST", pattern: oneAccess + "/InvalidateSessions", needs: needs(domain.UsersSessions), orSelf: true, body: optionalBody, keyed: true, serve: (*call).invalidateSessions},
+}
+
+var bulkRoutes = []route{
+	{method: "POST", pattern: "/UserManagement/Invitations/Bulk", needs: needs(domain.UsersProvision, domain.UsersInvite), body: jsonBody, bulk: true, keyed: true, serve: (*call).bulkInvite},
 }

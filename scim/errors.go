@@ -228,6 +228,7 @@ var meanings = map[domain.Code]meaning{
 	domain.CodeUnknownMember:         {400, scimerrors.ScimTypeInvalidValue, ""},
 	domain.CodeTenantSlugTaken:       {409, scimerrors.ScimTypeUniqueness, ""},
 	domain.CodeVersionMismatch:       {412, "", ""},
+	domain.CodeBulkFailed:            {409, "", ""},
 	domain.CodeResendTooSoon:         {429, "", ""},
 	domain.CodeRateLimited:           {429, "", ""},
 

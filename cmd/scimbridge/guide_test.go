@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,6 +19,9 @@ import (
 
 // guides are the pages about identity providers.
 var guides = []string{"okta.md", "entra.md", "connectors.md"}
+
+// integratorGuides are pages with a worked example each.
+var integratorGuides = []string{"integrators/bulk.md"}
 
 var (
 	guideCommands = regexp.MustCompile("(?s)```sh\n(.*?)```")
@@ -32,7 +36,7 @@ func TestGuidesCanBePasted(t *testing.T) {
 			t.Skipf("the guides' commands need %s, which is not installed", tool)
 		}
 	}
-	for _, name := range guides {
+	for _, name := range slices.Concat(guides, integratorGuides) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			at := newShell(t).serve()
