@@ -124,6 +124,7 @@ type AuditEntry struct {
 	Note      string // why, or what was ignored
 	RequestID string
 	IP        string
+	Seal      Seal // the store makes it, with the index
 }
 
 // Event is the event of an act of one effect. It has the id of the entry: they tell of the same.

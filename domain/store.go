@@ -50,6 +50,7 @@ type Tx interface {
 	SubscriptionTx
 	ParcelTx
 	ProvisioningTx
+	AuditTx
 }
 
 // SettingsTx reads what the tenant and the connection of the scope have chosen.
@@ -296,6 +297,7 @@ type Registry interface {
 	Retainer
 	Deliveries
 	Feeds
+	Audits
 	// Ping tells whether the database answers.
 	Ping(ctx context.Context) error
 }

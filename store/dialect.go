@@ -16,7 +16,8 @@ type Dialect struct {
 	// json, bytes, sequence and the table kinds rows and keyed; in statements lock, skip_locked, ids (a
 	// sub-select of the ids in one argument), each (the function that makes rows of a JSON array), array and object
 	// (the functions that make JSON), json_id (the function that makes an id fit for JSON), instr and c (the
-	// collation of bytes), pack and packed (around columns that make one text).
+	// collation of bytes), pack and packed (around columns that make one text), chained (the SHA-256 of the hash of the
+	// ledger's head and one argument).
 	Words map[string]string
 	// Numbered tells that placeholders are $1, $2 and so on instead of question marks.
 	Numbered bool

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/rand"
 	"slices"
 
 	"github.com/scimbridge/scimbridge/domain"
@@ -9,7 +10,7 @@ import (
 // head is the end of a tenant's ledger: the last numbers that were given.
 type head struct {
 	event, audit int64
-	hash         []byte
+	hash         []byte // of the last line of the audit
 }
 
 // enter writes the audit rows and events that the transaction owes, with the next numbers of their tenant. It is the last
@@ -19,15 +20,9 @@ func (t *tx) enter() error {
 	if len(t.entries)+len(t.events) == 0 {
 		return nil
 	}
-	end, err := t.advance(len(t.events), len(t.entries))
+	end, err := t.chain()
 	if err != nil {
 		return err
-	}
-	for i, entry := range t.entries {
-		entry.Index = end.audit - int64(len(t.entries)-1-i)
-		if err := t.insertEntry(entry); err != nil {
-			return err
-		}
 	}
 	for i := range t.events {
 		t.events[i].Index = end.event - int64(len(t.events)-1-i)
@@ -35,22 +30,63 @@ func (t *tx) enter() error {
 	return t.insertEvents()
 }
 
-// advance moves the head on and gives the new one, locked; its hash is the one that was.
-func (t *tx) advance(events, entries int) (end head, err error) {
+// chain writes the audit rows, each with a hash of itself and of the one before it. Several in one transaction take a
+// statement each to move the head.
+func (t *tx) chain() (end head, err error) {
+	if len(t.entries) == 0 {
+		return t.advance(`audit_index = ledger_head.audit_index`, int64(len(t.events)), int64(0), []byte{})
+	}
+	events := int64(len(t.events))
+	for _, entry := range t.entries {
+		digest, first := t.seal(entry)
+		end, err = t.advance(`audit_index = ledger_head.audit_index + 1, audit_hash = {chained}`, events, int64(1), first, digest)
+		if err != nil {
+			return end, err
+		}
+		entry.Index, entry.Seal.Chain, events = end.audit, end.hash, 0
+		if err := t.insertEntry(entry); err != nil {
+			return end, err
+		}
+	}
+	return end, nil
+}
+
+// seal makes the salt and the digest of what the entry says of people, and gives the digest of the entry, and the hash
+// that it gets if it is the first of its tenant.
+func (t *tx) seal(e *domain.AuditEntry) (digest, first []byte) {
+	const salt, hash = domain.SaltSize, len(domain.AuditHash{})
+	room := make([]byte, salt+3*hash)
+	_, _ = rand.Read(room[:salt]) // it never fails, see its documentation
+	e.Seal.Salt, e.Seal.Payload = room[:salt:salt], room[salt:salt+hash:salt+hash]
+	digest, first = room[salt+hash:salt+2*hash:salt+2*hash], room[salt+2*hash:]
+	of := e.PayloadDigest(e.Seal.Salt)
+	copy(e.Seal.Payload, of[:])
+	of = e.Digest(t.scope.Tenant, e.Seal.Payload)
+	copy(digest, of[:])
+	of = domain.ChainHash(nil, digest)
+	copy(first, of[:])
+	return digest, first
+}
+
+// advance moves the head on and gives the new one, locked. The hash is made by the database, which alone knows what it
+// is made from before anybody else can move the head.
+func (t *tx) advance(audit string, args ...any) (end head, err error) {
 	_, err = t.row([]any{(*numberTarget)(&end.event), (*numberTarget)(&end.audit), (*bytesTarget)(&end.hash)},
-		`INSERT INTO ledger_head (tenant_id, event_index, audit_index) VALUES (?, ?, ?)
+		`INSERT INTO ledger_head (tenant_id, event_index, audit_index, audit_hash) VALUES (?, ?, ?, ?)
 		ON CONFLICT (tenant_id) DO UPDATE SET event_index = ledger_head.event_index + excluded.event_index,
-		audit_index = ledger_head.audit_index + excluded.audit_index RETURNING event_index, audit_index, audit_hash`,
-		t.tenant, int64(events), int64(entries))
+		`+audit+` RETURNING event_index, audit_index, audit_hash`,
+		append([]any{t.tenant}, args...)...)
 	return end, err
 }
 
 func (t *tx) insertEntry(e *domain.AuditEntry) error {
 	return t.run(`INSERT INTO audit_event (tenant_id, audit_index, audit_id, at, actor_kind, actor_id, actor_name, door, action, effects,
-		person_id, group_id, changes, note, request_id, ip) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		person_id, group_id, changes, note, request_id, ip, payload_salt, payload_digest, chain_hash)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		t.tenant, e.Index, t.bindID(e.ID), micros(e.At), string(e.Actor.Kind), t.bindID(e.Actor.ID), e.Actor.Name, string(e.Door), string(e.Action),
 		encodeList(e.Effects, func(effect domain.EventType) string { return string(effect) }), t.bindID(e.Person), t.bindID(e.Group),
-		encodeList(e.Changes, func(c domain.Change) changeDocument { return changeDocument(c) }), e.Note, e.RequestID, e.IP)
+		encodeList(e.Changes, func(c domain.Change) changeDocument { return changeDocument(c) }), e.Note, e.RequestID, e.IP,
+		e.Seal.Salt, e.Seal.Payload, e.Seal.Chain)
 }
 
 func (t *tx) insertEvents() error {

@@ -161,12 +161,13 @@ func TestStatementsOfConditionsBindTheTenant(t *testing.T) {
 }
 
 // TestStatementsOfTheRegistryBindTheTenant leaves out what looks across tenants on purpose: a token or a cookie says
-// whose it is, an operator names a tenant by its slug, and the dispatcher serves all.
+// whose it is, an operator names a tenant by its slug, the dispatcher serves
+// all, and so does who writes down the heads of their audits.
 func TestStatementsOfTheRegistryBindTheTenant(t *testing.T) {
 	t.Parallel()
 	w, db := watched()
 	callAll(reflect.ValueOf(db), reflect.TypeFor[domain.Registry](), "Ping", "FindCredential", "FindSession", "FindTenant", "ListTenants", "ClaimMessages", "DeleteOld",
-		"ClaimParcels", "BehindSubscriptions", "FailingSubscriptions", "FindTokenOwner", "ListResetRequests")
+		"ClaimParcels", "BehindSubscriptions", "FailingSubscriptions", "FindTokenOwner", "ListResetRequests", "AuditHeads")
 	for _, kept := range domain.Retentions() {
 		_, err := db.DeleteOld(t.Context(), tenant, kept.What, time.Unix(1, 0), 1)
 		require.NoError(t, err)

@@ -34,6 +34,7 @@ func dialect() *store.Dialect {
 			"instr":       "strpos",
 			"pack":        "",
 			"packed":      "",
+			"chained":     "sha256(COALESCE(ledger_head.audit_hash, '') || ?)",
 			"c":           ` COLLATE "C"`,
 		},
 		ID:        func(id uuid.UUID) any { return id },

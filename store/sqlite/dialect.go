@@ -1,11 +1,14 @@
 package sqlite
 
 import (
+	"database/sql/driver"
 	"encoding/hex"
 
 	"github.com/google/uuid"
 	"github.com/pressly/goose/v3"
+	driversqlite "modernc.org/sqlite"
 
+	"github.com/scimbridge/scimbridge/domain"
 	"github.com/scimbridge/scimbridge/store"
 )
 
@@ -35,6 +38,7 @@ func dialect() *store.Dialect {
 			"instr":       "instr",
 			"pack":        "concat_ws(char(0), ",
 			"packed":      ")",
+			"chained":     chainHash + "(ledger_head.audit_hash, ?)",
 			"c":           "",
 		},
 		Local:     true,
@@ -44,6 +48,18 @@ func dialect() *store.Dialect {
 		IDText:    idText,
 		Translate: translate,
 	}
+}
+
+// chainHash is a function of SQL, which has none to hash with.
+const chainHash = "chain_hash"
+
+func init() {
+	driversqlite.MustRegisterDeterministicScalarFunction(chainHash, 2, func(_ *driversqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+		before, _ := args[0].([]byte) // NULL is none
+		digest, _ := args[1].([]byte)
+		hash := domain.ChainHash(before, digest)
+		return hash[:], nil
+	})
 }
 
 // jsonOfIDs is a JSON array of the ids in hexadecimal, which makes one argument of any number.

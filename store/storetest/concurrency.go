@@ -41,6 +41,7 @@ func RunConcurrencyTests(t *testing.T, open Open) {
 		{"a closed store refuses", closedStore},
 		{"closing waits for the writes under way", closingWaits},
 		{"concurrent acts are numbered without gaps", numberedTogether},
+		{"concurrent acts are one chain", chainedTogether},
 	})
 }
 

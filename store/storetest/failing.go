@@ -65,6 +65,10 @@ func gave[A any](t failingTx, write func() (A, error)) (A, error) {
 
 func (t failingTx) Note(line string) error { return t.wrote(func() error { return t.Tx.Note(line) }) }
 
+func (t failingTx) ScrubAudit(person uuid.UUID, markers []string) (int, error) {
+	return gave(t, func() (int, error) { return t.Tx.ScrubAudit(person, markers) })
+}
+
 func (t failingTx) InsertPerson(p *domain.Person) error {
 	return t.wrote(func() error { return t.Tx.InsertPerson(p) })
 }

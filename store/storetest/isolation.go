@@ -167,6 +167,7 @@ func everyWrite(p *domain.Person, g *domain.Group) map[string]func(tx domain.Tx)
 		"RevokeGroupRoles":   func(tx domain.Tx) error { _, err := tx.RevokeGroupRoles(g.ID, []uuid.UUID{g.ID}); return err },
 		"RefreshProtection":  func(tx domain.Tx) error { _, err := tx.RefreshProtection(); return err },
 		"Note":               func(tx domain.Tx) error { return tx.Note("noted") },
+		"ScrubAudit":         func(tx domain.Tx) error { _, err := tx.ScrubAudit(p.ID, []string{"note"}); return err },
 	}
 }
 
@@ -196,7 +197,7 @@ func writesIsolated(t *testing.T, open Open) {
 		assert.ErrorIs(t, err, ErrInjected, name)
 	}
 	for _, name := range []string{"UpdatePerson", "UpdateAccess", "SaveLink", "SaveGroupLink", "UpdateGroup", "VoidInvitations", "VoidResetTokens",
-		"EndSessions", "ForgetFormattedNames", "DeleteEnrolments", "ScrubProvisioning", "Note", "DeleteGroup", "DeleteAccess", "DeleteLinks", "DeletePerson"} {
+		"EndSessions", "ForgetFormattedNames", "DeleteEnrolments", "ScrubProvisioning", "ScrubAudit", "Note", "DeleteGroup", "DeleteAccess", "DeleteLinks", "DeletePerson"} {
 		s.write(t, everyWrite(p, g)[name])
 		require.Empty(t, cmp.Diff(before, s.foreign(t)), name)
 	}

@@ -1,0 +1,170 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"github.com/scimbridge/scimbridge/domain"
+)
+
+const auditColumns = `audit_index, audit_id, at, actor_kind, actor_id, actor_name, door, action, effects, person_id, group_id, changes, note,
+	request_id, ip, payload_salt, payload_digest, chain_hash`
+
+// changesTarget is the target of a list of changes.
+type changesTarget []domain.Change
+
+// Scan implements [sql.Scanner].
+func (t *changesTarget) Scan(source any) error {
+	var documents []changeDocument
+	err := decode(source, &documents)
+	*t = converted(documents, func(c changeDocument) domain.Change { return domain.Change(c) })
+	return err
+}
+
+func auditTargets(e *domain.AuditEntry) []any {
+	return []any{(*numberTarget)(&e.Index), (*idTarget)(&e.ID), (*instantTarget)(&e.At), (*textTarget)(&e.Actor.Kind), (*idTarget)(&e.Actor.ID),
+		(*textTarget)(&e.Actor.Name), (*textTarget)(&e.Door), (*textTarget)(&e.Action), (*typesTarget)(&e.Effects), (*idTarget)(&e.Person),
+		(*idTarget)(&e.Group), (*changesTarget)(&e.Changes), (*textTarget)(&e.Note), (*textTarget)(&e.RequestID), (*textTarget)(&e.IP),
+		(*bytesTarget)(&e.Seal.Salt), (*bytesTarget)(&e.Seal.Payload), (*bytesTarget)(&e.Seal.Chain)}
+}
+
+func (t *tx) auditEntries(text string, args []any) ([]*domain.AuditEntry, error) {
+	var list []*domain.AuditEntry
+	err := t.rows(t.ctx, text, args, func(rows Rows) error {
+		e := new(domain.AuditEntry)
+		list = append(list, e)
+		return rows.Scan(auditTargets(e)...)
+	})
+	return list, err
+}
+
+// AuditHead implements [domain.AuditTx].
+func (t *tx) AuditHead() (domain.AuditHead, error) {
+	head := domain.AuditHead{Tenant: t.scope.Tenant}
+	_, err := t.row([]any{(*numberTarget)(&head.Index), (*bytesTarget)(&head.Hash), (*numberTarget)(&head.Unchained)},
+		"SELECT audit_index, audit_hash, unchained FROM ledger_head WHERE tenant_id = ?", t.tenant)
+	return head, err
+}
+
+// AuditHeads implements [domain.Audits].
+func (db *DB) AuditHeads(ctx context.Context) ([]domain.AuditHead, error) {
+	var list []domain.AuditHead
+	err := db.lookup(ctx, func(t *tx) error {
+		return t.rows(ctx, "SELECT tenant_id, audit_index, audit_hash, unchained FROM ledger_head WHERE audit_index > 0", nil, func(rows Rows) error {
+			list = append(list, domain.AuditHead{})
+			head := &list[len(list)-1]
+			return rows.Scan((*idTarget)(&head.Tenant), (*numberTarget)(&head.Index), (*bytesTarget)(&head.Hash), (*numberTarget)(&head.Unchained))
+		})
+	})
+	return list, err
+}
+
+// ScanAudit implements [domain.AuditTx].
+func (t *tx) ScanAudit(after int64, count int) ([]*domain.AuditEntry, error) {
+	return t.auditEntries("SELECT "+auditColumns+" FROM audit_event WHERE tenant_id = ? AND audit_index > ? ORDER BY audit_index LIMIT ?",
+		[]any{t.tenant, after, int64(count)})
+}
+
+const (
+	// stretch is how many lines a query looks at whose conditions have no index.
+	stretch = 5000
+	// auditSkew is how far the times of lines may be from the order of their indexes: clocks of replicas differ, and acts
+	// take a while.
+	auditSkew = 15 * time.Minute
+)
+
+// ListAudit implements [domain.AuditTx]. The indexes have no gaps, so that a stretch of them is a number of lines.
+func (t *tx) ListAudit(q domain.AuditQuery) (list []*domain.AuditEntry, next int64, err error) {
+	count := max(q.Count, 1)
+	before, floor, err := t.auditSpan(q)
+	if err != nil {
+		return nil, 0, err
+	}
+	down := floor
+	if q.Person == uuid.Nil && (q.ActorName != "" || q.Action != "" || q.Door != "") {
+		down = max(floor, before-stretch)
+	}
+	text := "SELECT " + auditColumns + " FROM audit_event WHERE tenant_id = ? AND audit_index < ? AND audit_index >= ?"
+	args := []any{t.tenant, before, down}
+	where := func(asked bool, condition string, value any) {
+		if asked {
+			text, args = text+" AND "+condition, append(args, value)
+		}
+	}
+	where(q.Person != uuid.Nil, "person_id = ?", q.Person)
+	where(q.Actor != uuid.Nil, "actor_id = ?", q.Actor)
+	where(q.ActorName != "", "actor_name = ?", q.ActorName)
+	where(q.Action != "", "action = ?", string(q.Action))
+	where(q.Door != "", "door = ?", string(q.Door))
+	where(!q.From.IsZero(), "at >= ?", q.From)
+	where(!q.To.IsZero(), "at < ?", q.To)
+	list, err = t.auditEntries(text+" ORDER BY audit_index DESC LIMIT ?", append(args, int64(count)+1))
+	switch {
+	case err != nil:
+		return nil, 0, err
+	case len(list) > count:
+		return list[:count], list[count-1].Index, nil
+	case down > floor:
+		return list, down, nil
+	default:
+		return list, 0, nil
+	}
+}
+
+// auditSpan is which indexes a query is about: those below before, from the floor on.
+func (t *tx) auditSpan(q domain.AuditQuery) (before, floor int64, err error) {
+	head, err := t.AuditHead()
+	before, floor = head.Index+1, 1
+	if q.Before > 0 {
+		before = min(before, q.Before)
+	}
+	if err == nil && !q.To.IsZero() {
+		var last numberTarget
+		_, err = t.row([]any{&last}, "SELECT audit_index FROM audit_event WHERE tenant_id = ? AND at < ? ORDER BY at DESC LIMIT 1", t.tenant, q.To.Add(auditSkew))
+		before = min(before, int64(last)+1)
+	}
+	if err == nil && !q.From.IsZero() {
+		first := numberTarget(before)
+		_, err = t.row([]any{&first}, "SELECT audit_index FROM audit_event WHERE tenant_id = ? AND at >= ? ORDER BY at LIMIT 1", t.tenant, q.From.Add(-auditSkew))
+		floor = min(before, int64(first))
+	}
+	return before, floor, err
+}
+
+// minMarker is how many characters a marker has at least: shorter ones stand in many words.
+const minMarker = 3
+
+// scrub takes out of lines what they say of people, and the salt by which it could be guessed from its digest.
+const scrub = `UPDATE audit_event SET actor_name = '', changes = '[]', note = '', ip = '', payload_salt = NULL WHERE tenant_id = ? AND `
+
+// ScrubAudit implements [domain.AuditTx]. Markers are looked for in all of the audit, an index for which nobody has.
+func (t *tx) ScrubAudit(person uuid.UUID, markers []string) (int, error) {
+	scrubbed, err := t.exec(scrub+"(person_id = ? OR actor_id = ?)", t.tenant, person, person)
+	if err != nil {
+		return 0, err
+	}
+	var conditions []string
+	args := []any{t.tenant}
+	for _, marker := range markers {
+		if utf8.RuneCountInString(marker) < minMarker {
+			continue
+		}
+		conditions = append(conditions, "{instr}(CAST(changes AS TEXT), ?) > 0 OR {instr}(note, ?) > 0")
+		args = append(args, inJSON(marker), marker)
+	}
+	if len(conditions) == 0 {
+		return int(scrubbed), nil
+	}
+	more, err := t.exec(scrub+"("+strings.Join(conditions, " OR ")+")", args...)
+	return int(scrubbed + more), err
+}
+
+// inJSON is a text as it stands in JSON.
+func inJSON(text string) string {
+	quoted := encode(text)
+	return quoted[1 : len(quoted)-1]
+}
