@@ -52,12 +52,16 @@ func HashPassword(password string) string {
 	return hash.String()
 }
 
-// VerifyPassword tells whether the password belongs to a stored hash, without
-// telling by its duration how near it came. It fails with ErrUnknownHash.
+// VerifyPassword tells whether the password belongs to a stored hash, ours or
+// an adopted one, without telling by its duration how near it came. It fails
+// with ErrUnknownHash.
 func VerifyPassword(password, stored string) (bool, error) {
+	if wrapped, ok := strings.CutPrefix(stored, wrappedPrefix); ok {
+		return verifyWrapped(password, wrapped)
+	}
 	hash, err := parseArgon(stored)
 	if err != nil {
-		return false, err
+		return verifyForeign(password, stored)
 	}
 	derived := hash.derive(password, len(hash.digest))
 	return subtle.ConstantTimeCompare(derived, hash.digest) == 1, nil

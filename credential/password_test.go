@@ -54,7 +54,7 @@ func TestUnknownHash(t *testing.T) {
 		"empty":              "",
 		"plain text":         "password",
 		"bcrypt":             "$2b$12$abcdefghijklmnopqrstuuvwxyzabcdefghijklmnopqrstuvwxyzabcd",
-		"argon2i":            turn("argon2id", "argon2i"),
+		"argon2d":            turn("argon2id", "argon2d"),
 		"version 16":         turn("v=19", "v=16"),
 		"memory too large":   turn("m=256", "m=4194304"),
 		"memory overflows":   turn("m=256", "m=4294967552"),

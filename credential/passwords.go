@@ -47,6 +47,17 @@ func (p *Passwords) Verify(ctx context.Context, password, stored string) (right,
 	return right, right && NeedsRehash(stored), err
 }
 
+// CheckLegacy implements [domain.Passwords].
+func (p *Passwords) CheckLegacy(hash domain.LegacyHash) error { return checkLegacy(hash) }
+
+// Adopt implements [domain.Passwords].
+func (p *Passwords) Adopt(ctx context.Context, hash domain.LegacyHash) (stored string, err error) {
+	if err := checkLegacy(hash); err != nil || hash.Algorithm == domain.SelfDescribing {
+		return canonicalForeign(hash.Text), err
+	}
+	return stored, p.do(ctx, func() error { stored = wrap(hash); return nil })
+}
+
 // do runs the work when it is its turn, and refuses it where too many wait already.
 func (p *Passwords) do(ctx context.Context, work func() error) error {
 	select {

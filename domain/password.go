@@ -16,6 +16,7 @@ type Passwords interface {
 	Verify(ctx context.Context, password, stored string) (right, stale bool, err error)
 	// Guessable tells whether the password is too easy to guess, also for somebody who knows the words about the person.
 	Guessable(password string, about []string) bool
+	LegacyPasswords
 }
 
 // Authenticator makes and checks the codes of authenticator apps (RFC 6238).
