@@ -22,6 +22,7 @@ type settings map[string]string
 const (
 	keySetting      = "key"
 	passwordSetting = "smtp-password"
+	tokenSetting    = "token"
 )
 
 const envPrefix = "SCIMBRIDGE_"
@@ -101,7 +102,7 @@ func settingText(value any) (string, error) {
 
 // flagNames lists what a file may set: every flag of every command, and what is no flag.
 func flagNames() []string {
-	names := []string{keySetting, passwordSetting}
+	names := []string{keySetting, passwordSetting, tokenSetting}
 	parser, err := kong.New(&commands{})
 	if err != nil {
 		return names // the same mistake stops run

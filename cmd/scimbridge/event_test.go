@@ -50,25 +50,25 @@ func newPost(t *testing.T, database string) *post {
 	return p
 }
 
-// client is a connector of a tenant.
-type client struct {
+// connector is one of a tenant.
+type connector struct {
 	*post
 	token  string
 	caller domain.Caller // may do everything in the tenant
 	link   uuid.UUID     // its connection
 }
 
-func (p *post) client(slug string) *client {
+func (p *post) client(slug string) *connector {
 	p.t.Helper()
 	tenant, err := p.server.Engine().Administration.CreateTenant(p.t.Context(), slug, slug, false, nil)
 	require.NoError(p.t, err)
 	c, token, err := p.server.Engine().Administration.CreateCredential(p.t.Context(), domain.NewCredential{Tenant: slug, Name: "scim", Kind: domain.KindScim})
 	require.NoError(p.t, err)
-	return &client{post: p, token: token, link: c.Connection, caller: domain.Caller{Tenant: tenant.ID, TenantSlug: slug, Door: domain.DoorRest,
+	return &connector{post: p, token: token, link: c.Connection, caller: domain.Caller{Tenant: tenant.ID, TenantSlug: slug, Door: domain.DoorRest,
 		Mode: domain.ReadWrite, Permissions: domain.AllPermissions(), Actor: domain.Actor{Kind: domain.ActorOperator, Name: "operator"}}}
 }
 
-func (c *client) subscribe(kind domain.SubscriptionKind, url string) string {
+func (c *connector) subscribe(kind domain.SubscriptionKind, url string) string {
 	c.t.Helper()
 	in := feed.NewSubscription{Name: "events", Kind: kind, URL: url, Connection: c.link, Audience: "https://receiver.example"}
 	if kind == domain.SetPush {
@@ -82,7 +82,7 @@ func (c *client) subscribe(kind domain.SubscriptionKind, url string) string {
 	return secret
 }
 
-func (c *client) ask(method, path, body string) (status int, answer map[string]any) {
+func (c *connector) ask(method, path, body string) (status int, answer map[string]any) {
 	c.t.Helper()
 	r, err := http.NewRequestWithContext(c.t.Context(), method, c.url+"/scim/v2"+path, strings.NewReader(body))
 	require.NoError(c.t, err)
@@ -95,7 +95,7 @@ func (c *client) ask(method, path, body string) (status int, answer map[string]a
 	return got.StatusCode, answer
 }
 
-func (c *client) createUser(name string) string {
+func (c *connector) createUser(name string) string {
 	c.t.Helper()
 	status, made := c.ask("POST", "/Users", `{"userName":"`+name+`","externalId":"key of `+name+`","active":true,"emails":[{"value":"`+name+`@example.org"}]}`)
 	require.Equal(c.t, 201, status, made)
@@ -103,7 +103,7 @@ func (c *client) createUser(name string) string {
 }
 
 // poll gives the tokens by their ids.
-func (c *client) poll(body string) (sets map[string]string, more bool) {
+func (c *connector) poll(body string) (sets map[string]string, more bool) {
 	c.t.Helper()
 	status, answer := c.ask("POST", "/Events/Poll", body)
 	require.Equal(c.t, 200, status, answer)
