@@ -2,6 +2,7 @@ package domain
 
 import (
 	"context"
+	"time"
 )
 
 // choice is what a person who brings a mailed token and a new password is judged by.
@@ -10,6 +11,11 @@ type choice struct {
 	person *Person
 	hash   string   // of the present password, which may not change until the new one is stored
 	old    []string // hashes of passwords that the person must not choose
+}
+
+// locked tells whether there were too many wrong passwords.
+func (c *choice) locked(now time.Time) bool {
+	return c.person.Access.LockedUntil.After(now)
 }
 
 // weigh reads what the new password of the person is judged by.
@@ -22,13 +28,16 @@ func (o *Account) weigh(ctx context.Context, caller Caller, find func(tx Tx) (*P
 		if c.person, err = find(tx); err != nil {
 			return err
 		}
+		if c.person.Access == nil {
+			return Refuse(CodeNotProvisioned, "", "This person has no access; invite the person first.")
+		}
 		identity, err := tx.FindIdentity(c.person.ID)
 		if err != nil {
 			return err
 		}
 		c.hash = identity.PasswordHash
 		c.old, err = tx.ListPasswords(c.person.ID)
-		c.old = append(c.old, c.hash)
+		c.old = append(c.old[:min(len(c.old), c.tenant.Policies.Int(PolicyPasswordHistory))], c.hash)
 		return err
 	})
 	return c, err
@@ -36,14 +45,15 @@ func (o *Account) weigh(ctx context.Context, caller Caller, find func(tx Tx) (*P
 
 // AcceptInvitation makes the access of an invited person usable, with a password of the person's own choice.
 //
-// Errors: token_invalid for a token that is unknown, used, void or expired, all alike; password_policy; overloaded.
+// Errors: token_invalid for a token that is unknown, used, void or expired, all alike; password_login_disabled;
+// password_policy; overloaded.
 func (o *Account) AcceptInvitation(ctx context.Context, visitor Caller, token, password string) (*Person, error) {
 	caller, hash, err := o.bearer(ctx, visitor, TokenInvitation, token)
 	if err != nil {
 		return nil, err
 	}
 	chosen, err := o.weigh(ctx, caller, func(tx Tx) (*Person, error) {
-		_, p, err := findInvited(tx, hash, InviteByMail)
+		_, p, err := findInvited(tx, hash, InviteByMail, o.now())
 		return p, err
 	})
 	if err != nil {
@@ -54,6 +64,9 @@ func (o *Account) AcceptInvitation(ctx context.Context, visitor Caller, token, p
 		return nil, err
 	}
 	return o.redeem(ctx, caller, hash, InviteByMail, func(e *edit) error {
+		if err := e.tenant.mayUsePassword(); err != nil {
+			return err
+		}
 		identity, err := e.tx.FindIdentity(e.p.ID)
 		if err != nil {
 			return err
@@ -78,12 +91,9 @@ func (o *Account) VerifyEmail(ctx context.Context, visitor Caller, token string)
 func (o *Account) redeem(ctx context.Context, caller Caller, hash []byte, kind InvitationKind, do func(e *edit) error) (*Person, error) {
 	var accepted *Person
 	err := o.write(ctx, caller, func(a *act) error {
-		invitation, p, err := findInvited(a.tx, hash, kind)
+		invitation, p, err := findInvited(a.tx, hash, kind, a.now)
 		if err != nil {
 			return err
-		}
-		if invitation.StatusAt(a.now) != InvitationPending {
-			return tokenInvalid()
 		}
 		e := a.edit(p)
 		e.recognised()
@@ -100,10 +110,10 @@ func (o *Account) redeem(ctx context.Context, caller Caller, hash []byte, kind I
 	return accepted, err
 }
 
-// findInvited finds an invitation of the kind with the person, who must still be waiting for it.
-func findInvited(tx Tx, hash []byte, kind InvitationKind) (*Invitation, *Person, error) {
+// findInvited finds a live invitation of the kind with the person, who must still be waiting for it.
+func findInvited(tx Tx, hash []byte, kind InvitationKind, now time.Time) (*Invitation, *Person, error) {
 	invitation, err := tx.FindInvitation(hash)
-	if Is(err, CodeTokenInvalid) || err == nil && invitation.Kind != kind {
+	if Is(err, CodeTokenInvalid) || err == nil && (invitation.Kind != kind || invitation.StatusAt(now) != InvitationPending) {
 		return nil, nil, tokenInvalid() // in the same words, whatever is wrong with it
 	}
 	if err != nil {

@@ -12,6 +12,9 @@ import (
 // Errors: admin_password_set_forbidden for everybody but the person; old_password_wrong; password_policy;
 // password_login_disabled; overloaded.
 func (o *Account) ChangePassword(ctx context.Context, caller Caller, person uuid.UUID, old, password string) error {
+	if err := caller.Require(); err != nil {
+		return err
+	}
 	if !caller.IsPerson(person) {
 		return Refuse(CodeAdminPasswordSet, "", "A password is chosen by its person alone; ResetPassword mails the person a link.")
 	}
@@ -22,6 +25,9 @@ func (o *Account) ChangePassword(ctx context.Context, caller Caller, person uuid
 	right, _, err := o.passwords.Verify(ctx, old, chosen.hash)
 	if err != nil {
 		return err
+	}
+	if chosen.locked(o.now()) {
+		return oldPasswordWrong() // also the right one: while locked nothing may tell it from a wrong one
 	}
 	stored := ""
 	if right {
@@ -46,22 +52,21 @@ func (a *act) changePassword(compared, stored string) (refusal, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := e.mayUsePassword(); err != nil {
+	if err := e.tenant.mayUsePassword(); err != nil {
 		return err, nil
 	}
 	identity, err := a.tx.FindIdentity(e.p.ID)
 	if err != nil {
 		return nil, err
 	}
-	wrong := Refuse(CodeOldPasswordWrong, "OldPassword", "The old password is not right; whoever has forgotten it asks for a link by mail.")
 	switch {
 	case e.p.Access.LockedUntil.After(a.now), identity.PasswordHash != compared, compared == "":
-		return wrong, nil
+		return oldPasswordWrong(), nil
 	case stored == "":
 		if err := e.failed(identity); err != nil {
 			return nil, err
 		}
-		return wrong, e.settle(everyAspect)
+		return oldPasswordWrong(), e.settle(everyAspect)
 	}
 	if err := e.setPassword(identity, stored); err != nil {
 		return nil, err
@@ -74,6 +79,10 @@ func (a *act) changePassword(compared, stored string) (refusal, err error) {
 		return nil, err
 	}
 	return nil, e.settle(everyAspect)
+}
+
+func oldPasswordWrong() error {
+	return Refuse(CodeOldPasswordWrong, "OldPassword", "The old password is not right; whoever has forgotten it asks for a link by mail.")
 }
 
 // CompleteReset stores the password that the person chose with a mailed link. Every session ends, locks are lifted,
@@ -103,7 +112,7 @@ func (o *Account) CompleteReset(ctx context.Context, visitor Caller, token, pass
 		}
 		e := a.edit(p)
 		e.recognised()
-		if err := e.mayUsePassword(); err != nil {
+		if err := e.tenant.mayUsePassword(); err != nil {
 			return err
 		}
 		identity, err := a.tx.FindIdentity(p.ID)

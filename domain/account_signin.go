@@ -40,7 +40,7 @@ func (o *Account) SignIn(ctx context.Context, visitor Caller, in SignIn) (*Opene
 		opened, refusal = nil, nil
 		if person == uuid.Nil {
 			refusal = invalidCredentials()
-			return nil
+			return a.feign()
 		}
 		attempt := attempt{SignIn: in, right: right, stored: stored, fresh: fresh}
 		opened, refusal, err = a.tryPassword(person, &attempt)
@@ -58,8 +58,11 @@ func (o *Account) candidate(ctx context.Context, visitor Caller, name string) (p
 	err = o.store.Read(ctx, visitor.Scope(), func(tx Tx) error {
 		person, stored = uuid.Nil, ""
 		for _, attribute := range []*Attribute{AttrUsername, AttrEmailAddress} {
+			if Fold(name) == "" {
+				return nil
+			}
 			found, err := tx.FindByLogin(attribute, name)
-			if err != nil || Fold(name) == "" {
+			if err != nil {
 				return err
 			}
 			if len(found) != 1 {
@@ -89,7 +92,7 @@ type attempt struct {
 func (a *act) tryPassword(person uuid.UUID, attempt *attempt) (*Opened, error, error) {
 	p, err := a.tx.FindPerson(person, 0)
 	if Is(err, CodePersonNotFound) || err == nil && p.Access == nil {
-		return nil, invalidCredentials(), nil
+		return nil, invalidCredentials(), a.feign()
 	}
 	if err != nil {
 		return nil, nil, err
@@ -101,21 +104,32 @@ func (a *act) tryPassword(person uuid.UUID, attempt *attempt) (*Opened, error, e
 	}
 	switch {
 	case p.Access.LockedUntil.After(a.now), identity.PasswordHash != attempt.stored, attempt.stored == "":
-		return nil, invalidCredentials(), nil
+		return nil, invalidCredentials(), a.feign()
 	case !attempt.right:
 		if err := e.failed(identity); err != nil {
 			return nil, nil, err
 		}
 		return nil, invalidCredentials(), e.settle(everyAspect)
 	case p.State() != StateActive:
-		return nil, invalidCredentials(), nil
+		return nil, invalidCredentials(), a.feign()
 	}
 	return e.enter(identity, attempt)
 }
 
+// feign writes something and takes it back, so that a failure that there is nobody to count for takes as long as one that
+// is counted.
+func (a *act) feign() error {
+	feigned := &ResetRequest{ID: a.newID(), At: a.now}
+	if err := a.tx.InsertResetRequest(feigned); err != nil {
+		return err
+	}
+	_, err := a.tx.TakeResetRequest(feigned.ID)
+	return err
+}
+
 // enter lets the person in who has given the right password, once all else is right as well.
 func (e *edit) enter(identity *IdentityAccount, attempt *attempt) (*Opened, error, error) {
-	if err := e.mayUsePassword(); err != nil {
+	if err := e.tenant.mayUsePassword(); err != nil {
 		return nil, err, nil
 	}
 	if identity.MustResetPassword {

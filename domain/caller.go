@@ -58,6 +58,8 @@ type Caller struct {
 	Session     uuid.UUID  // the session of a person; else uuid.Nil
 	SignedInAt  time.Time  // when that session began
 	Pending     bool       // the session is good for nothing but enrolling a second factor
+	Mfa         bool       // the session was opened with a second factor
+	SsoOnly     bool       // the tenant let nobody in with a password when the caller was let in; like Sso
 	RequestID   string
 	IP          string
 	RateLimit   RateLimit     // of the credential; who lets requests in keeps to it

@@ -34,15 +34,17 @@ type RateLimit struct {
 
 // Credential is an API key of an integrator or a connector. Its secret is stored as a hash only.
 type Credential struct {
-	ID          uuid.UUID
-	Tenant      uuid.UUID
-	TenantSlug  string
-	TenantSso   bool // whether the tenant has SSO enabled; read with the credential, never stored in it
-	Name        string
-	Kind        CredentialKind
-	Mode        AccessMode
-	Permissions Permissions // of a Rest credential; a Scim one has ScimPermissions
-	Connection  uuid.UUID   // of a Scim credential
+	ID         uuid.UUID
+	Tenant     uuid.UUID
+	TenantSlug string
+	TenantSso  bool // whether the tenant has SSO enabled; read with the credential, never stored in it
+	// TenantPolicies are read with the credential like TenantSso.
+	TenantPolicies Policies
+	Name           string
+	Kind           CredentialKind
+	Mode           AccessMode
+	Permissions    Permissions // of a Rest credential; a Scim one has ScimPermissions
+	Connection     uuid.UUID   // of a Scim credential
 	// ConnectionPolicies are those of Connection; read with the credential, never stored in it.
 	ConnectionPolicies Policies
 	// ConnectionDialect and ConnectionSeen are those of Connection; read with the credential, never stored in it.
@@ -78,7 +80,8 @@ func (c *Credential) Allows(ip netip.Addr) bool {
 // Caller is the caller that a request with this credential speaks for.
 func (c *Credential) Caller() Caller {
 	caller := Caller{
-		Tenant: c.Tenant, TenantSlug: c.TenantSlug, Sso: c.TenantSso, Mode: c.Mode, Connection: c.Connection, Policies: c.ConnectionPolicies,
+		SsoOnly: ssoOnly(c.TenantSso, c.TenantPolicies),
+		Tenant:  c.Tenant, TenantSlug: c.TenantSlug, Sso: c.TenantSso, Mode: c.Mode, Connection: c.Connection, Policies: c.ConnectionPolicies,
 		Actor: Actor{Kind: ActorCredential, ID: c.ID, Name: c.Name}, RateLimit: c.RateLimit,
 		Door: DoorRest, Permissions: c.Permissions,
 	}

@@ -38,7 +38,6 @@ func (o *Account) RequestReset(ctx context.Context, visitor Caller, name string)
 		return err
 	}
 	return o.write(ctx, visitor, func(a *act) error {
-		a.owesMessage = true
 		return a.tx.InsertResetRequest(&ResetRequest{ID: a.newID(), Name: name, RequestID: a.caller.RequestID, IP: a.caller.IP, At: a.now})
 	})
 }
@@ -75,7 +74,7 @@ func (o *Account) mailReset(ctx context.Context, request *ResetRequest) error {
 			return ignoring(err, CodePersonNotFound)
 		}
 		e := a.edit(p)
-		if p.State() != StateActive || !mailable(p.PrimaryEmail()) || e.mayUsePassword() != nil {
+		if p.State() != StateActive || !mailable(p.PrimaryEmail()) || e.tenant.mayUsePassword() != nil {
 			return nil
 		}
 		last, today, err := a.tx.CountResetTokens(p.ID, a.now.Add(-24*time.Hour))

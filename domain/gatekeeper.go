@@ -89,6 +89,7 @@ func (g *Gatekeeper) session(ctx context.Context, token string) (Caller, error) 
 	return Caller{
 		Permissions: rights.Permissions, Roles: rights.Roles, Weight: rights.Weight(),
 		Session: signedIn.Session.ID, SignedInAt: signedIn.Session.CreatedAt, Pending: signedIn.Session.Pending,
+		Mfa: signedIn.Session.Mfa, SsoOnly: ssoOnly(signedIn.TenantSso, signedIn.TenantPolicies),
 		Tenant: signedIn.Tenant, TenantSlug: signedIn.TenantSlug, Sso: signedIn.TenantSso, Mode: ReadWrite,
 		Actor: Actor{Kind: ActorPerson, ID: signedIn.Session.Person, Name: signedIn.Username}, Door: DoorSelf,
 	}, nil

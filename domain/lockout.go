@@ -2,20 +2,19 @@ package domain
 
 import "time"
 
-// The lock after too many wrong passwords (policy Lockout, DOMAIN.md 5.1): so many failures within the window lock the
-// account for a while, and each lock without a sign-in between is twice as long as the one before, up to a day. That
-// leaves a guesser fewer than a hundred tries a day, whatever addresses they come from.
+// The lock after too many wrong passwords (policy Lockout): so many failures in a row lock the account for a while, and
+// each lock without a sign-in between is twice as long as the one before, up to a day. A failure is forgotten after
+// lockMemory, one at a time, so that whoever mistypes now and then is not locked. That leaves a guesser fewer than a
+// hundred tries a day, whatever addresses they come from and however they space them.
 const (
-	lockWindow  = 15 * time.Minute
+	lockMemory  = 30 * time.Minute
 	lockShort   = 15 * time.Minute
 	lockLongest = 24 * time.Hour
 )
 
 // failed counts a wrong password, and locks the account when there were too many.
 func (e *edit) failed(identity *IdentityAccount) error {
-	if e.now.Sub(identity.FailedSince) > lockWindow {
-		identity.FailedCount, identity.FailedSince = 0, e.now
-	}
+	identity.fade(e.now)
 	identity.FailedCount++
 	if identity.FailedCount >= e.tenant.Policies.Int(PolicyLockout) {
 		e.p.Access.LockedUntil = e.now.Add(growing(lockShort, identity.Locks, lockLongest))
@@ -24,6 +23,17 @@ func (e *edit) failed(identity *IdentityAccount) error {
 		e.happened(EventUserLocked)
 	}
 	return e.tx.UpdateIdentity(e.p.ID, identity)
+}
+
+// fade forgets one failure for each lockMemory that has passed.
+func (i *IdentityAccount) fade(now time.Time) {
+	forgotten := now.Sub(i.FailedSince) / lockMemory
+	if int(forgotten) >= i.FailedCount {
+		i.FailedCount, i.FailedSince = 0, now
+		return
+	}
+	i.FailedCount -= int(forgotten)
+	i.FailedSince = i.FailedSince.Add(forgotten * lockMemory)
 }
 
 // growing doubles a pause with every time that it was needed already.

@@ -100,9 +100,14 @@ func (e *edit) notePasswordChanged() error {
 	return e.mail(&OutboxMessage{DedupKey: e.dedupKey("password-changed"), Mail: Mail{Kind: MailPasswordChanged, To: e.p.PrimaryEmail()}})
 }
 
-// mayUsePassword refuses where the tenant lets the person sign in through SSO only.
-func (e *edit) mayUsePassword() error {
-	if e.tenant.SsoEnabled && e.tenant.Policies.Is(PolicyPasswordLogin, DisabledWhenSso) {
+// ssoOnly tells whether a tenant lets people sign in through SSO only.
+func ssoOnly(sso bool, policies Policies) bool {
+	return sso && policies.Is(PolicyPasswordLogin, DisabledWhenSso)
+}
+
+// mayUsePassword refuses where the tenant lets people sign in through SSO only.
+func (t *Tenant) mayUsePassword() error {
+	if ssoOnly(t.SsoEnabled, t.Policies) {
 		return Refuse(CodePasswordLoginDisabled, "", "The tenant lets people sign in through SSO only.")
 	}
 	return nil

@@ -111,7 +111,7 @@ var policyTable = []policyRule{
 	{policy: PolicySessionTTL, kind: policyDuration, fallback: "12h", meaning: "how long a session lives"},
 	{policy: PolicySessionIdle, kind: policyDuration, fallback: "1h", meaning: "how long a session lives without being used"},
 	{policy: PolicySelfSignUp, values: []string{"Off", On}, meaning: "whether people may sign up by themselves"},
-	{policy: PolicyLockout, kind: policyNumber, fallback: "10", least: 3, most: 100, meaning: "how many wrong passwords within 15 minutes lock an account, for 15 minutes at first"},
+	{policy: PolicyLockout, kind: policyNumber, fallback: "10", least: 3, most: 100, meaning: "how many wrong passwords lock an account, for 15 minutes at first; one is forgotten every 30 minutes"},
 	{policy: PolicyPasswordLength, kind: policyNumber, fallback: "12", least: 8, most: 64, meaning: "how many characters a password has at least"},
 	{policy: PolicyPasswordHistory, kind: policyNumber, fallback: "4", least: 0, most: 24, meaning: "how many old passwords a person can't choose again"},
 	{policy: PolicyMfaDefault, values: []string{"NotRequired", Required}, meaning: "whether new access requires MFA"},

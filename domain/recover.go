@@ -26,8 +26,8 @@ func (e *edit) resetPassword(invalidate bool) error {
 		return Refuse(CodeAccountInactive, "", "The access is inactive; activate it first.")
 	case e.p.Access.state() == StateInvited:
 		return Refuse(CodeNotActivated, "", "The person has not accepted the invitation yet; use ResendInvitation.")
-	case e.tenant.SsoEnabled && e.tenant.Policies.Is(PolicyPasswordLogin, DisabledWhenSso):
-		return Refuse(CodePasswordLoginDisabled, "", "The tenant lets people sign in through SSO only.")
+	case e.tenant.mayUsePassword() != nil:
+		return e.tenant.mayUsePassword()
 	case !mailable(e.p.PrimaryEmail()):
 		return Refuse(CodePrimaryEmailRequired, Emails.Name, "The link goes to the primary e-mail address; add one first.")
 	}
@@ -72,7 +72,8 @@ func (pr *Provisioner) Unlock(ctx context.Context, caller Caller, person uuid.UU
 		if err != nil || identity.FailedCount == 0 && e.p.Access.LockedUntil.IsZero() {
 			return err
 		}
-		identity.FailedCount, e.p.Access.LockedUntil = 0, zeroTime
+		identity.forgiven()
+		e.p.Access.LockedUntil = zeroTime
 		e.happened(EventUserUnlocked)
 		return e.tx.UpdateIdentity(e.p.ID, identity)
 	})

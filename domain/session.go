@@ -126,8 +126,11 @@ func (o *Account) Sessions(ctx context.Context, caller Caller, person uuid.UUID)
 	return list, err
 }
 
-// SignOut ends the session that the caller is in.
+// SignOut ends the session that the caller is in, be it a pending one.
 func (o *Account) SignOut(ctx context.Context, caller Caller) error {
+	if err := caller.signedIn(); err != nil {
+		return err
+	}
 	return o.EndSession(ctx, caller, caller.Actor.ID, caller.Session)
 }
 
@@ -142,7 +145,11 @@ func (o *Account) EndSession(ctx context.Context, caller Caller, person, session
 		}
 	}
 	return o.write(ctx, caller, func(a *act) error {
-		if _, err := a.tx.FindPerson(person, 0); err != nil {
+		p, err := a.tx.FindPerson(person, 0)
+		if err != nil {
+			return err
+		}
+		if err := a.caller.If.check(p.Version); err != nil {
 			return err
 		}
 		a.entry.Person = person

@@ -61,12 +61,8 @@ func (o *Account) signUpPassword(ctx context.Context, visitor Caller, in *SignUp
 }
 
 func maySignUp(tenant *Tenant) error {
-	switch {
-	case !tenant.Policies.Is(PolicySelfSignUp, On):
+	if !tenant.Policies.Is(PolicySelfSignUp, On) {
 		return Refuse(CodeSignUpDisabled, "", "People can't sign up here by themselves; ask an administrator for an invitation.")
-	case tenant.SsoEnabled && tenant.Policies.Is(PolicyPasswordLogin, DisabledWhenSso):
-		return Refuse(CodePasswordLoginDisabled, "", "The tenant lets people sign in through SSO only.")
-	default:
-		return nil
 	}
+	return tenant.mayUsePassword()
 }

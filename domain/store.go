@@ -148,7 +148,7 @@ type EnrolmentTx interface {
 	DeleteEnrolments(person uuid.UUID) error
 	// RememberPassword keeps the hash of an old password ("": there was none), and of the newest ones so many.
 	RememberPassword(person uuid.UUID, hash string, at time.Time, keep int) error
-	// ListPasswords gives the hashes of old passwords.
+	// ListPasswords gives the hashes of old passwords, the newest first.
 	ListPasswords(person uuid.UUID) ([]string, error)
 }
 
@@ -339,8 +339,10 @@ type SignedIn struct {
 	Tenant     uuid.UUID
 	TenantSlug string
 	TenantSso  bool // whether the tenant has SSO enabled
-	Username   string
-	Rights     Rights // of the person, now
+	// TenantPolicies are those of the tenant.
+	TenantPolicies Policies
+	Username       string
+	Rights         Rights // of the person, now
 }
 
 // TenantRegistry keeps tenants, connections and credentials. Changes carry their audit row and event.

@@ -11,7 +11,7 @@ import (
 )
 
 const credentialColumns = `k.credential_id, k.tenant_id, t.slug, k.name, k.kind, k.mode, k.permissions, k.connection_id, k.secret_hash,
-	k.old_secret_hash, k.old_secret_until, k.expires_at, k.allowed_ips, k.revoked_at, k.created_at, t.sso_enabled, n.policies,
+	k.old_secret_hash, k.old_secret_until, k.expires_at, k.allowed_ips, k.revoked_at, k.created_at, t.sso_enabled, t.policies, n.policies,
 	k.rate_per_second, k.rate_burst, k.public_keys, n.dialect, n.seen_dialect, n.seen_sure, n.seen_clue, n.seen_dialect_at`
 
 // fromCredential joins what a credential is read with: its tenant, and its connection, if any.
@@ -59,7 +59,7 @@ func credentialTargets(c *domain.Credential) []any {
 		(*textTarget)(&c.Mode), (*permissionsTarget)(&c.Permissions), (*idTarget)(&c.Connection), (*bytesTarget)(&c.SecretHash),
 		(*bytesTarget)(&c.OldSecretHash), (*instantTarget)(&c.OldSecretUntil), (*instantTarget)(&c.ExpiresAt),
 		(*prefixesTarget)(&c.AllowedIPs), (*instantTarget)(&c.RevokedAt), (*instantTarget)(&c.CreatedAt),
-		(*flagTarget)(&c.TenantSso), (*policiesTarget)(&c.ConnectionPolicies),
+		(*flagTarget)(&c.TenantSso), (*policiesTarget)(&c.TenantPolicies), (*policiesTarget)(&c.ConnectionPolicies),
 		(*rateTarget)(&c.RateLimit.PerSecond), (*countTarget)(&c.RateLimit.Burst), (*keysTarget)(&c.PublicKeys), (*textTarget)(&c.ConnectionDialect)}
 	return append(targets, sightingTargets(&c.ConnectionSeen)...)
 }

@@ -67,7 +67,8 @@ func (t *tx) RememberPassword(person uuid.UUID, hash string, at time.Time, keep 
 	if hash == "" {
 		return nil
 	}
-	err := t.run("INSERT INTO old_password (tenant_id, person_id, replaced_at, password_hash) VALUES (?, ?, ?, ?)", t.tenant, person, at, hash)
+	err := t.run(`INSERT INTO old_password (tenant_id, person_id, replaced_at, password_hash) VALUES (?, ?, ?, ?)
+		ON CONFLICT (tenant_id, person_id, replaced_at) DO UPDATE SET password_hash = excluded.password_hash`, t.tenant, person, at, hash)
 	if err != nil {
 		return err
 	}
@@ -79,7 +80,7 @@ func (t *tx) RememberPassword(person uuid.UUID, hash string, at time.Time, keep 
 // ListPasswords implements [domain.EnrolmentTx].
 func (t *tx) ListPasswords(person uuid.UUID) ([]string, error) {
 	var list []string
-	err := t.rows(t.short, "SELECT password_hash FROM old_password WHERE tenant_id = ? AND person_id = ?", []any{t.tenant, person}, func(rows Rows) error {
+	err := t.rows(t.short, "SELECT password_hash FROM old_password WHERE tenant_id = ? AND person_id = ? ORDER BY replaced_at DESC", []any{t.tenant, person}, func(rows Rows) error {
 		list = append(list, "")
 		return rows.Scan((*textTarget)(&list[len(list)-1]))
 	})

@@ -69,9 +69,10 @@ func (t *tx) EndSessionsWithoutMfa(person uuid.UUID, at time.Time, reason string
 func (db *DB) FindSession(ctx context.Context, hash []byte) (*domain.SignedIn, error) {
 	in := new(domain.SignedIn)
 	err := db.lookup(ctx, func(t *tx) error {
-		targets := append([]any{(*idTarget)(&in.Tenant), (*textTarget)(&in.TenantSlug), (*flagTarget)(&in.TenantSso), (*textTarget)(&in.Username)},
+		targets := append([]any{(*idTarget)(&in.Tenant), (*textTarget)(&in.TenantSlug), (*flagTarget)(&in.TenantSso),
+			(*policiesTarget)(&in.TenantPolicies), (*textTarget)(&in.Username)},
 			sessionTargets(&in.Session)...)
-		found, err := t.row(targets, "SELECT s.tenant_id, t.slug, t.sso_enabled, a.username, "+sessionColumns+`
+		found, err := t.row(targets, "SELECT s.tenant_id, t.slug, t.sso_enabled, t.policies, a.username, "+sessionColumns+`
 			FROM session s JOIN tenant t ON t.tenant_id = s.tenant_id
 			JOIN user_access a ON a.tenant_id = s.tenant_id AND a.person_id = s.person_id
 			WHERE s.token_hash = ? AND s.ended_at = 0 AND a.is_active AND NOT t.disabled`, hash)
