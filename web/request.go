@@ -65,6 +65,16 @@ func Known(ctx context.Context, caller domain.Caller) {
 	}
 }
 
+// Visitor is a caller whom [Admit] did not let in because nobody had to, with RequestID and IP filled in. It is noted for
+// the log like [Known].
+func Visitor(ctx context.Context, caller domain.Caller) domain.Caller {
+	if found := requestOf(ctx); found != nil {
+		caller.RequestID, caller.IP = found.id, found.address()
+		found.caller = caller
+	}
+	return caller
+}
+
 const maxRequestID = 64
 
 // requestID keeps the client's own id, so that one id follows a request through several systems, but only one that

@@ -12,6 +12,10 @@ type Route struct {
 	Needs []domain.Permission
 	// OrSelf tells that people who are signed in may do it to themselves without the permissions.
 	OrSelf bool
+	// Session tells that only people who are signed in may do it: no credential is enough.
+	Session bool
+	// Pending tells that a session will do that still lacks its second factor.
+	Pending bool
 	// Public tells that no credential is asked for.
 	Public bool
 	// Parameters are the query parameters that mean something, nil where the door ignores what it doesn't know.
