@@ -107,6 +107,7 @@ type whoAmIView struct {
 	PersonId       identifier         `json:"PersonId,omitzero"`
 	Username       string             `json:"Username,omitzero"`
 	CredentialName string             `json:"CredentialName,omitzero"`
+	MfaSatisfied   *bool              `json:"MfaSatisfied,omitzero"`
 	AccessMode     domain.AccessMode  `json:"AccessMode,omitzero"`
 	Tenant         string             `json:"Tenant"`
 	Tenants        []string           `json:"Tenants"`
@@ -121,7 +122,7 @@ func (c *call) whoAmI() (domain.Answer, error) {
 		Roles: viewHeld(c.caller.Roles), Permissions: append(domain.Permissions{}, c.caller.Permissions...),
 	}
 	if c.caller.Actor.Kind == domain.ActorPerson {
-		view.PersonId, view.Username = identifier(c.caller.Actor.ID), c.caller.Actor.Name
+		view.PersonId, view.Username, view.MfaSatisfied = identifier(c.caller.Actor.ID), c.caller.Actor.Name, &c.caller.Mfa
 	} else {
 		view.CredentialName, view.AccessMode = c.caller.Actor.Name, c.caller.Mode
 	}

@@ -149,7 +149,7 @@ func TestSession(t *testing.T) {
 	w.sso(true)
 	session := w.session("ana")
 	who := w.as(session, "GET", "/UserManagement/Users/WhoAmI", "").is(200)
-	assert.Equal(t, map[string]any{"Kind": "User", "PersonId": id, "Username": "ana", "Tenant": "acme", "Tenants": []any{"acme"}, "Roles": []any{}, "Permissions": []any{}}, who.json())
+	assert.Equal(t, map[string]any{"Kind": "User", "PersonId": id, "Username": "ana", "Tenant": "acme", "Tenants": []any{"acme"}, "Roles": []any{}, "Permissions": []any{}, "MfaSatisfied": false}, who.json())
 	assert.Equal(t, id, w.as(session, "GET", persons(id), "").is(200).text("UserAccess", "PersonId"))
 	w.as(session, "GET", users(id), "").is(200)
 	w.as(session, "PATCH", persons(id), `{"PreferredName":"A","Locale":"de","PreferredLanguage":"de","TimeZone":"Europe/Berlin"}`).is(200)

@@ -19,10 +19,12 @@ const (
 	patchBody                    // a JSON merge patch (RFC 7396)
 )
 
-// maxBody is how many bytes a body may have, bulkBytes where a route takes many things at once.
+// How many bytes a body may have: that of a known caller, that of one who sends many things at once, and that of a
+// stranger.
 const (
-	maxBody   = 1 << 20
-	bulkBytes = 8 << 20
+	maxBody          = 1 << 20
+	bulkBytes        = 8 << 20
+	maxStrangersBody = 16 << 10
 )
 
 const (
@@ -37,8 +39,11 @@ func (c *call) readBody(w http.ResponseWriter) error {
 		return nil
 	}
 	limit := int64(maxBody)
-	if c.route.bulk {
+	switch {
+	case c.route.bulk:
 		limit = bulkBytes
+	case c.route.public:
+		limit = maxStrangersBody
 	}
 	body, err := web.ReadBody(w, c.request, limit)
 	if err != nil {
@@ -51,7 +56,7 @@ func (c *call) readBody(w http.ResponseWriter) error {
 		return err
 	}
 	c.body = body
-	return scan(body)
+	return scan(body, c.route.passwords)
 }
 
 // checkMediaType lets in JSON, and a merge patch where one is expected, in UTF-8.

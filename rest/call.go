@@ -56,16 +56,31 @@ func (c *call) answer(w http.ResponseWriter) (domain.Answer, error) {
 // permitted asks for the route's permissions before anything of the request is looked at. The use case asks again,
 // for what it needs itself.
 func (c *call) permitted() error {
-	if c.route.orSelf {
+	switch {
+	case c.route.public, c.route.pending && c.caller.Pending:
+		return nil
+	case c.route.orSelf:
 		return c.caller.RequireOrSelf(c.person, c.route.needs...)
 	}
 	if err := c.caller.Require(c.route.needs...); err != nil {
 		return err
 	}
 	if c.route.session && c.caller.Actor.Kind != domain.ActorPerson {
-		return domain.Refuse(domain.CodeRestricted, "", "An administrator does this in person; sign in.")
+		return c.route.notInPerson()
 	}
 	return nil
+}
+
+// notInPerson refuses a credential what only people may do.
+func (r *route) notInPerson() error {
+	switch {
+	case r.passwords:
+		return domain.Refuse(domain.CodeAdminPasswordSet, "", "A password is chosen by its person alone; ResetPassword mails the person a link.")
+	case len(r.needs) > 0:
+		return domain.Refuse(domain.CodeRestricted, "", "An administrator does this in person; sign in.")
+	default:
+		return domain.Refuse(domain.CodePermissionDenied, "", "People do this for themselves when they are signed in; a credential can't.")
+	}
 }
 
 func (c *call) context() context.Context { return c.request.Context() }

@@ -51,7 +51,7 @@ func TestDecodePerson(t *testing.T) {
 		"braces around an id":     {`{"UserAccess":{"RoleIds":["{0198c5f0-0000-7000-8000-00000000000a}"]}}`, domain.CodeValidation, []string{"UserAccess.RoleIds[0]"}},
 		"external login of a row": {`{"UserAccess":{"ExternalLoginUsername":"x"}}`, domain.CodeUnknownField, []string{"UserAccess.ExternalLoginUsername"}},
 	} {
-		require.NoError(t, scan([]byte(test.body)), name)
+		require.NoError(t, scan([]byte(test.body), false), name)
 		_, err := decode([]byte(test.body), newPersonFields)
 		assert.Equal(t, test.code, domain.CodeOf(err), name)
 		assert.Equal(t, test.faults, faultsOf(t, err), name)

@@ -18,21 +18,23 @@ const apiVersions = "1.0"
 
 var versioned = regexp.MustCompile(`^/[aA][pP][iI]/[vV]([0-9][^/]*)(/|$)`)
 
-// mux builds the router from the table of routes: one entry for each pattern, with its methods.
-func (d *door) mux() http.Handler {
+// mux builds the router from the table of routes: one entry for each pattern, with its methods. All but public routes
+// are behind the guard, also those that don't exist.
+func (d *door) mux(guard func(http.HandlerFunc) http.Handler) http.Handler {
 	router := mux.NewRouter().UseEncodedPath().SkipClean(true)
-	router.NotFoundHandler = http.HandlerFunc(noRoute)
+	nowhere := guard(noRoute)
+	router.NotFoundHandler = nowhere
 	endpoints := map[string]endpoint{}
 	for _, route := range routes {
 		if endpoints[route.pattern] == nil {
 			endpoints[route.pattern] = endpoint{}
-			router.Handle(template(route.pattern), d.handler(endpoints[route.pattern]))
+			router.Handle(template(route.pattern), d.handler(endpoints[route.pattern], guard))
 		}
 		endpoints[route.pattern][route.method] = &route
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(strings.ToLower(r.URL.EscapedPath()), "%2f") {
-			noRoute(w, r)
+			nowhere.ServeHTTP(w, r)
 			return
 		}
 		router.ServeHTTP(w, r)
@@ -56,8 +58,8 @@ func template(pattern string) string {
 type endpoint map[string]*route
 
 // handler answers the methods of an endpoint, HEAD like GET, and refuses the others.
-func (d *door) handler(methods endpoint) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+func (d *door) handler(methods endpoint, guard func(http.HandlerFunc) http.Handler) http.Handler {
+	guarded := guard(func(w http.ResponseWriter, r *http.Request) {
 		method := r.Method
 		if method == http.MethodHead {
 			method = http.MethodGet
@@ -70,6 +72,13 @@ func (d *door) handler(methods endpoint) http.Handler {
 			return
 		}
 		d.serve(w, r, route)
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if route := methods[r.Method]; route != nil && route.public {
+			d.serveStranger(w, r, route)
+			return
+		}
+		guarded.ServeHTTP(w, r)
 	})
 }
 

@@ -124,6 +124,9 @@ type problemDocument struct {
 	TraceID string              `json:"traceId"`
 	// Results are those of the parts of a request by whose fault all of it was refused.
 	Results []bulkResultView `json:"Results,omitempty"`
+	// SessionToken and ExpiresAt are those of the session with which to enrol a second factor; only in that error.
+	SessionToken string  `json:"SessionToken,omitempty"`
+	ExpiresAt    instant `json:"ExpiresAt,omitzero"`
 }
 
 func resultsOf(err error) []bulkResultView {
@@ -155,10 +158,14 @@ func Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if seconds := web.RetryAfter(err); seconds > 0 {
 		header.Set("Retry-After", strconv.Itoa(seconds))
 	}
-	body, err := json.Marshal(problemDocument{
+	document := problemDocument{
 		Type: "urn:scimbridge:problem:" + string(own.Code), Title: row.title, Status: row.status, Detail: own.Message,
 		Code: own.Code, Errors: errorsOf(own), TraceID: web.RequestID(r.Context()), Results: resultsOf(err),
-	}, json.Deterministic(true))
+	}
+	if half, is := errors.AsType[*halfSignedIn](err); is {
+		document.SessionToken, document.ExpiresAt = half.opened.Token, instant(half.opened.ExpiresAt)
+	}
+	body, err := json.Marshal(document, json.Deterministic(true))
 	if err != nil {
 		web.LogError(r.Context(), err)
 	}

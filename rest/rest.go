@@ -28,16 +28,18 @@ type door struct {
 	feed      *feed.Feed
 	publicURL string // without a slash at its end
 	underWay  underWay
+	strangers *strangers
 }
 
 // New makes the handler of everything under /api/.
 func New(config Config) http.Handler {
-	d := &door{engine: config.Engine, feed: config.Feed, journal: config.Journal, publicURL: strings.TrimRight(config.PublicURL, "/")}
+	d := &door{engine: config.Engine, feed: config.Feed, journal: config.Journal, publicURL: strings.TrimRight(config.PublicURL, "/"),
+		strangers: newStrangers(config.Engine.Clock)}
 	if d.journal == nil {
 		d.journal = journal.New(config.Engine.Base())
 	}
 	admit := web.Admit(d.engine.Gatekeeper, acceptable, Refuse)
-	return admit(ofTenant(d.mux()))
+	return d.mux(func(next http.HandlerFunc) http.Handler { return admit(ofTenant(next)) })
 }
 
 // acceptable tells whether the caller's token is one for this door: a Rest credential's or a session's.

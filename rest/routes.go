@@ -14,6 +14,11 @@ type route struct {
 	needs   []domain.Permission
 	orSelf  bool // the permissions are waived for the person whom the path names
 	session bool // only for people who are signed in: no credential may do it
+	pending bool // also for those who still lack a second factor
+
+	public    bool // for everybody: no token is asked for, and none is looked at
+	anywhere  bool // of a public route: it finds the tenant by what it is sent; X-Tenant may be left out
+	passwords bool // the body may hold passwords where its fields say so; anywhere else it must not
 
 	parameters []parameter // query parameters; any other is refused
 	page       pageSize    // of a list
@@ -33,7 +38,8 @@ func (r *route) name() string { return r.method + " " + r.pattern }
 func Routes() []web.Route {
 	var list []web.Route
 	for _, row := range routes {
-		shown := web.Route{Method: row.method, Pattern: "/api/v1" + row.pattern, Needs: row.needs, OrSelf: row.orSelf, Parameters: []string{}}
+		shown := web.Route{Method: row.method, Pattern: "/api/v1" + row.pattern, Needs: row.needs, OrSelf: row.orSelf,
+			Session: row.session, Pending: row.pending, Public: row.public, Parameters: []string{}}
 		for _, known := range row.parameters {
 			shown.Parameters = append(shown.Parameters, known.name)
 		}
@@ -46,7 +52,8 @@ func needs(list ...domain.Permission) []domain.Permission { return list }
 
 // routes is the table of routes: what this door can do, and what for.
 var routes = slices.Concat(personRoutes, contactRoutes(&emails), contactRoutes(&phones), contactRoutes(&addresses),
-	employeeRoutes, userRoutes, accessRoutes, appointmentRoutes, roleRoutes, groupRoutes, organizationRoutes, feedRoutes, provisioningLogRoutes, bulkRoutes)
+	employeeRoutes, userRoutes, accessRoutes, appointmentRoutes, roleRoutes, groupRoutes, organizationRoutes, feedRoutes, provisioningLogRoutes, bulkRoutes,
+	accountRoutes, ownRoutes, sessionRoutes)
 
 const (
 	onePerson = "/Common/Persons/{PersonId}"

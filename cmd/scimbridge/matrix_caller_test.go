@@ -26,7 +26,7 @@ func (s *scene) someThings(scim, rest string) things {
 	s.ask(rest, "POST /UserManagement/Roles", `{"Name":"Clerk","Permissions":["users.read"]}`).gets(201, `{"RoleId":"{{it.role=uuid}}","...":"..."}`)
 	return things{"OrganizationId": uuid.NewString(), "RoleId": s.seen["it.role"], "PersonId": s.seen["it"], "EmailAddressId": s.seen["it.email"], "PhoneNumberId": s.seen["it.phone"],
 		"StreetAddressId": s.seen["it.street"], "PermissionGroupId": s.seen["it.group"], "Username": "ana",
-		"SubscriptionId": s.seen["it.subscription"], "DeliveryId": s.seen["it.delivery"]}
+		"SubscriptionId": s.seen["it.subscription"], "DeliveryId": s.seen["it.delivery"], "SessionId": uuid.NewString()}
 }
 
 const enterpriseURN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -43,18 +43,21 @@ func TestMatrixOfCallers(t *testing.T) {
 		s.given("caller scim-reader scim mode=ReadOnly", "caller rest-reader rest mode=ReadOnly")
 		s.untouched(func() {
 			for _, r := range allRoutes(t) {
+				path := r.at(t, of)
 				if r.Public {
+					s.tellsStrangersNothing(r, path)
 					continue
 				}
-				path := r.at(t, of)
 				for why, authorization := range outsiders {
 					s.refusedBy(r.door, s.raw(r.Method, path, authorization, `{}`), 401, why+": "+r.name())
 				}
 				other := map[string]string{"scim": "rest", "rest": "scim"}[r.door]
 				s.refusedBy(r.door, s.raw(r.Method, path, s.callers[other].authorization, `{}`), 401, "another door's token: "+r.name())
-				s.sessionAt(r, path)
+				if !r.Session {
+					s.sessionAt(r, path)
+				}
 				reader := s.raw(r.Method, path, s.callers[r.door+"-reader"].authorization, `{}`)
-				if r.writes() {
+				if r.writes() || r.Session {
 					s.refusedBy(r.door, reader, 403, "a token that only reads: "+r.name())
 				} else {
 					assert.NotContains(t, []int{401, 403}, reader.status, "a token that only reads: %s", r.name())
@@ -67,6 +70,16 @@ func TestMatrixOfCallers(t *testing.T) {
 			}
 		})
 	})
+}
+
+// tellsStrangersNothing sends nothing to a route that asks for no token, at several tenants.
+func (s *scene) tellsStrangersNothing(r doorRoute, path string) {
+	s.t.Helper()
+	for _, tenant := range []string{"", homeTenant, "nowhere"} {
+		got := s.raw(r.Method, path, "", `{}`, "X-Tenant: "+tenant)
+		assert.Contains(s.t, []int{400, 401, 403, 404}, got.status, r.name())
+		assert.NotContains(s.t, got.body, "ana", r.name())
+	}
 }
 
 // sessionAt sends a session of somebody without rights: at a connector's door it only tells who they are, at the

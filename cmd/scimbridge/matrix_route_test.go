@@ -72,6 +72,12 @@ func (r doorRoute) policy() string {
 	if len(words) == 0 {
 		words = []string{"any valid token"}
 	}
+	if r.Session && len(r.Needs) == 0 {
+		words = []string{"people who are signed in"}
+	}
+	if r.Pending {
+		words = append(words, "also while a second factor is missing")
+	}
 	if r.Public {
 		words = []string{"everybody"}
 	}

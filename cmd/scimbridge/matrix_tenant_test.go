@@ -118,7 +118,7 @@ var idFields = []string{"PersonId", "ManagerPersonId", "EmailAddressId", "PhoneN
 func (x *twin) bodyPlaces() (list []place) {
 	for _, r := range allRoutes(x.t) {
 		body, isObject := strings.CutSuffix(acceptable(r), "}")
-		if r.door != "rest" || !isObject || r.Method == "GET" || r.Method == "DELETE" {
+		if r.door != "rest" || r.Public || !isObject || r.Method == "GET" || r.Method == "DELETE" {
 			continue
 		}
 		if body != "{" {

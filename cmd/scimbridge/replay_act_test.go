@@ -24,12 +24,17 @@ var acts = map[string]struct {
 		p.callers["scim"].agent = strings.Join(words, " ")
 		return nil
 	}},
-	"caller":       {2, func(p *player, words []string) error { return p.addCaller(words[0], words[1], words[2:]...) }},
-	"people":       {2, func(p *player, words []string) error { return p.addPeople(words[0], words[1]) }},
-	"credential":   {2, (*player).changeCredential},
-	"assertion":    {2, (*player).sign},
-	"accept":       {1, func(p *player, words []string) error { return p.accept(words[0]) }},
-	"sign-in":      {2, func(p *player, words []string) error { return p.signIn(words[0], words[1]) }},
+	"caller":     {2, func(p *player, words []string) error { return p.addCaller(words[0], words[1], words[2:]...) }},
+	"people":     {2, func(p *player, words []string) error { return p.addPeople(words[0], words[1]) }},
+	"credential": {2, (*player).changeCredential},
+	"assertion":  {2, (*player).sign},
+	"accept":     {1, func(p *player, words []string) error { return p.accept(words[0]) }},
+	"sign-in":    {2, func(p *player, words []string) error { return p.signIn(words[0], words[1]) }},
+	"mailed": {3, func(p *player, words []string) error {
+		return p.readMail(words[0], domain.MailKind(words[1]), words[2])
+	}},
+	"session":      {2, func(p *player, words []string) error { return p.bear(words[0], words[1]) }},
+	"code":         {2, func(p *player, words []string) error { return p.readCode(words[0], words[1]) }},
 	"lock":         {1, func(p *player, words []string) error { return p.lock(words[0]) }},
 	"enroll":       {1, func(p *player, words []string) error { return p.enroll(words[0]) }},
 	"organization": {2, func(p *player, words []string) error { return p.addOrganization(words[0], words[1]) }},
@@ -56,7 +61,10 @@ func (p *player) act(words []string) error {
 	if err := act.do(p, words[1:]); err != nil {
 		return err
 	}
-	return p.feed.Spread(p.t.Context()) // as the server does all the time
+	if err := p.engine.Account.MailResets(p.t.Context()); err != nil { // as the server does all the time
+		return err
+	}
+	return p.feed.Spread(p.t.Context()) // this, too
 }
 
 func (p *player) moveClock(by string) error {
@@ -151,24 +159,11 @@ func (p *player) accept(address string) error {
 		return err
 	}
 	from.Actor = domain.Actor{Kind: domain.ActorPerson, Name: address}
-	messages, err := p.ClaimMessages(p.t.Context(), p.now(), time.Microsecond, 1000)
+	token, err := p.tokenIn(domain.MailInvitation, address)
 	if err != nil {
 		return err
 	}
-	var newest *domain.OutboxMessage
-	for _, m := range messages {
-		if m.Tenant == from.Tenant && m.Mail.Kind == domain.MailInvitation && m.Mail.To == address && (newest == nil || m.ID.String() > newest.ID.String()) {
-			newest = m
-		}
-	}
-	if newest == nil {
-		return fmt.Errorf("no invitation mail waits for %s", address)
-	}
-	token, err := p.sealer.Open(newest.Mail.SealedToken, domain.SealPurpose(newest.Tenant, newest.ID))
-	if err != nil {
-		return err
-	}
-	_, err = p.engine.Account.AcceptInvitation(p.t.Context(), from, string(token), goodPassword)
+	_, err = p.engine.Account.AcceptInvitation(p.t.Context(), from, token, goodPassword)
 	return err
 }
 

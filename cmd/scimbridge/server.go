@@ -91,6 +91,7 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 	s.signer = credential.NewSigner(db, keys.Sealer(), c.Clock)
 	s.addFeed(c, keys, happened)
 	s.journal = journal.New(s.engine.Base())
+	s.jobs = append(s.jobs, job{name: "mail links to people who forgot their password", every: time.Second, do: s.engine.Account.MailResets})
 	s.jobs = append(s.jobs, job{name: "forget the provisioning log", every: time.Hour, do: s.journal.Forget})
 	s.hall = web.NewHall(web.Config{
 		Doors: append(doors(s.engine, s.feed, s.journal, c.PublicURL), web.KeySetDoor(s.signer.KeySet, credential.KeySetAge)), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
