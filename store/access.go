@@ -10,8 +10,15 @@ import (
 
 var (
 	insertAccess = insert("user_access", accessColumns, "identity_user_unique", "password_hash", "failed_count")
-	updateAccess = "UPDATE user_access SET " + assigned(accessColumns) + " WHERE tenant_id = ? AND person_id = ? RETURNING is_protected, administers"
+	accessBody   = except(accessColumns, "username", "username_folded", "email_copy", "email_folded")
+
+	updateAccess     = changeAccess(accessColumns)
+	updateAccessBody = changeAccess(accessBody)
 )
+
+func changeAccess(columns []column) string {
+	return "UPDATE user_access SET " + assigned(columns) + " WHERE tenant_id = ? AND person_id = ? RETURNING is_protected, administers"
+}
 
 func noAccess() error {
 	return domain.Refuse(domain.CodePersonNotFound, "PersonId", "There is no such person with access.")
@@ -27,6 +34,7 @@ func (t *tx) InsertAccess(p *domain.Person, identity *domain.IdentityAccount) er
 	if err := t.addUser(p.ID, add); err != nil {
 		return err
 	}
+	t.rememberAccess(p)
 	if identity.MustResetPassword && !p.Access.MustResetPassword {
 		return t.UpdateIdentity(p.ID, identity)
 	}
@@ -35,11 +43,16 @@ func (t *tx) InsertAccess(p *domain.Person, identity *domain.IdentityAccount) er
 
 // UpdateAccess implements [domain.AccessTx].
 func (t *tx) UpdateAccess(p *domain.Person) error {
-	args := values(make([]any, 0, len(accessColumns)+2), accessColumns, p, false)
-	found, err := t.row([]any{(*flagTarget)(&p.Access.Protected), (*flagTarget)(&p.Access.Administers)}, updateAccess, append(args, t.tenant, p.ID)...)
+	text, columns := updateAccess, accessColumns
+	if t.known[p.ID].access == accessKeysOf(p) {
+		text, columns = updateAccessBody, accessBody
+	}
+	args := values(make([]any, 0, len(columns)+2), columns, p, false)
+	found, err := t.row([]any{(*flagTarget)(&p.Access.Protected), (*flagTarget)(&p.Access.Administers)}, text, append(args, t.tenant, p.ID)...)
 	if err == nil && !found {
 		err = noAccess()
 	}
+	t.rememberAccess(p)
 	return err
 }
 

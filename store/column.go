@@ -162,6 +162,11 @@ func hiddenSlot(l *domain.Link, of uuid.UUID) string {
 	return ""
 }
 
+// except is the columns without those of the names.
+func except(columns []column, names ...string) []column {
+	return slices.DeleteFunc(slices.Clone(columns), func(c column) bool { return slices.Contains(names, c.name) })
+}
+
 // selected lists the columns that are read, with the alias of their table, in a form that can be packed.
 func selected(alias string, columns []column) string {
 	var names []string

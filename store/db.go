@@ -112,7 +112,7 @@ func (db *DB) change(ctx context.Context, scope domain.Scope, fn func(t *tx) err
 		if err := fn(t); err != nil {
 			return err
 		}
-		if err := t.settleTally(); err != nil {
+		if err := t.settleMembers(); err != nil {
 			return err
 		}
 		return t.enter()

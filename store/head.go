@@ -13,11 +13,12 @@ type head struct {
 	hash         []byte // of the last line of the audit
 }
 
-// enter writes the audit rows and events that the transaction owes, with the next numbers of their tenant. It is the last
-// that a transaction does: who takes the head waits for nothing but the commit from then on, so that nobody waits in a
-// circle and tenants' writers are one behind the other for the commit only.
+// enter writes the audit rows and events that the transaction owes, with the next numbers of their tenant, and by how much
+// it changed how many people there are. It is the last that a transaction does: who takes the head waits for nothing but
+// the commit from then on, so that nobody waits in a circle and tenants' writers are one behind the other for the commit
+// only.
 func (t *tx) enter() error {
-	if len(t.entries)+len(t.events) == 0 {
+	if len(t.entries)+len(t.events) == 0 && t.tally == (tally{}) {
 		return nil
 	}
 	end, err := t.chain()
@@ -72,10 +73,11 @@ func (t *tx) seal(e *domain.AuditEntry) (digest, first []byte) {
 // is made from before anybody else can move the head.
 func (t *tx) advance(audit string, args ...any) (end head, err error) {
 	_, err = t.row([]any{(*numberTarget)(&end.event), (*numberTarget)(&end.audit), (*bytesTarget)(&end.hash)},
-		`INSERT INTO ledger_head (tenant_id, event_index, audit_index, audit_hash) VALUES (?, ?, ?, ?)
-		ON CONFLICT (tenant_id) DO UPDATE SET event_index = ledger_head.event_index + excluded.event_index,
-		`+audit+` RETURNING event_index, audit_index, audit_hash`,
-		append([]any{t.tenant}, args...)...)
+		`INSERT INTO ledger_head (tenant_id, people, users, event_index, audit_index, audit_hash) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (tenant_id) DO UPDATE SET people = ledger_head.people + excluded.people, users = ledger_head.users + excluded.users,
+		event_index = ledger_head.event_index + excluded.event_index, `+audit+` RETURNING event_index, audit_index, audit_hash`,
+		append([]any{t.tenant, t.tally.people, t.tally.users}, args...)...)
+	t.tally = tally{}
 	return end, err
 }
 

@@ -28,12 +28,17 @@ func (t *tx) Append(events []domain.Event) error {
 	return nil
 }
 
-// Enqueue implements [domain.LedgerTx]. A message whose key is already there is the same message.
+// Enqueue implements [domain.LedgerTx]. A message whose key is already there is the same message; one without a key is no
+// other's.
 func (t *tx) Enqueue(m *domain.OutboxMessage) error {
+	key := m.DedupKey
+	if key == "" {
+		key = m.ID.String()
+	}
 	return t.run(`INSERT INTO outbox (tenant_id, message_id, person_id, dedup_key, token_id, kind, recipient, person_name, tenant_name,
 		message, sealed_token, expires_at, status, attempts, next_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (tenant_id, dedup_key) WHERE dedup_key <> '' DO NOTHING`,
-		t.tenant, m.ID, t.bindID(m.Person), m.DedupKey, m.Token, string(m.Mail.Kind), m.Mail.To, m.Mail.PersonName, m.Mail.TenantName,
+		ON CONFLICT (tenant_id, person_id, dedup_key) DO NOTHING`,
+		t.tenant, m.ID, t.bindID(m.Person), key, m.Token, string(m.Mail.Kind), m.Mail.To, m.Mail.PersonName, m.Mail.TenantName,
 		m.Mail.Message, m.Mail.SealedToken, micros(m.Mail.ExpiresAt), statusWaiting, int64(m.Attempts), micros(m.NextAt))
 }
 

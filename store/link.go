@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	saveLink = upsert(insert("scim_link", linkColumns), "tenant_id, connection_id, person_id", linkColumns)
+	saveLink = upsert(insert("scim_link", linkColumns), "tenant_id, person_id, connection_id", linkColumns)
 
 	saveGroupLink = `INSERT INTO group_link (tenant_id, connection_id, group_id, external_key, hidden_at, hidden_slot, projected_login, echo)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)

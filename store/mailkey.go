@@ -31,13 +31,41 @@ func mailKeys(p *domain.Person) []mailKey {
 	return keys
 }
 
-// stored is what the rows beside that of a person were made from.
+// stored is what the rows beside that of a person were made from, and what its indexes hold.
 type stored struct {
-	mailKeys   []mailKey
-	anonymized bool
+	mailKeys []mailKey
+	keys     personKeys
+	access   accessKeys
 }
 
-func storedOf(p *domain.Person) stored { return stored{mailKeys(p), !p.AnonymizedAt.IsZero()} }
+// personKeys are what an update leaves alone where nothing of it has changed: SQLite writes every index anew of which a
+// column is assigned, whatever the value.
+type personKeys struct {
+	anonymized                    int64
+	employeeNumber, externalLogin string
+}
+
+// accessKeys are the same of access. Their zero value is like that of nobody.
+type accessKeys struct {
+	known           bool
+	username, email string
+}
+
+func storedOf(p *domain.Person) stored {
+	return stored{mailKeys: mailKeys(p), keys: personKeys{micros(p.AnonymizedAt), p.Employee.Number, p.ExternalLogin}}
+}
+
+func accessKeysOf(p *domain.Person) accessKeys {
+	return accessKeys{true, p.Access.Username, p.PrimaryEmail()}
+}
+
+// rememberAccess keeps what is stored of the access of a person of whom something is known.
+func (t *tx) rememberAccess(p *domain.Person) {
+	if as, known := t.known[p.ID]; known && p.Access != nil {
+		as.access = accessKeysOf(p)
+		t.known[p.ID] = as
+	}
+}
 
 // remember keeps what is stored of a person, so that an update need not ask.
 func (t *tx) remember(person uuid.UUID, as stored) {
@@ -54,8 +82,8 @@ func (t *tx) stored(person uuid.UUID) (stored, error) {
 		return as, nil
 	}
 	var p domain.Person
-	_, err := t.row([]any{(*emailsTarget)(&p.Emails), (*instantTarget)(&p.AnonymizedAt)},
-		"SELECT emails, anonymized_at FROM person WHERE tenant_id = ? AND person_id = ? AND deleted_at = 0", t.tenant, person)
+	_, err := t.row([]any{(*emailsTarget)(&p.Emails), (*instantTarget)(&p.AnonymizedAt), (*textTarget)(&p.Employee.Number), (*textTarget)(&p.ExternalLogin)},
+		"SELECT emails, anonymized_at, employee_number, external_login FROM person WHERE tenant_id = ? AND person_id = ? AND deleted_at = 0", t.tenant, person)
 	return storedOf(&p), err
 }
 

@@ -22,9 +22,10 @@ func (db *DB) ClaimMessages(ctx context.Context, now time.Time, lease time.Durat
 	err := db.change(ctx, domain.Scope{}, func(t *tx) error {
 		list = nil
 		return t.rows(t.short, `WITH due AS MATERIALIZED (
-			SELECT tenant_id AS due_tenant, message_id AS due_message FROM outbox
+			SELECT tenant_id AS due_tenant, person_id AS due_person, dedup_key AS due_key FROM outbox
 			WHERE status = 'Waiting' AND next_at <= ? ORDER BY next_at LIMIT ? {skip_locked})
-			UPDATE outbox SET attempts = attempts + 1, next_at = ? FROM due WHERE tenant_id = due_tenant AND message_id = due_message
+			UPDATE outbox SET attempts = attempts + 1, next_at = ? FROM due
+			WHERE tenant_id = due_tenant AND person_id = due_person AND dedup_key = due_key
 			RETURNING message_id, tenant_id, person_id, dedup_key, token_id, kind, recipient, person_name, tenant_name, message,
 			sealed_token, expires_at, attempts, next_at`, []any{now, int64(count), now.Add(lease)}, func(rows Rows) error {
 			m := new(domain.OutboxMessage)
@@ -46,15 +47,15 @@ func (db *DB) SettleMessage(ctx context.Context, m *domain.OutboxMessage, dead b
 	}
 	return db.change(ctx, domain.Scope{Tenant: m.Tenant}, func(t *tx) error {
 		return t.run(`UPDATE outbox SET status = ?, reason = ?, sealed_token = NULL, message = ''
-			WHERE tenant_id = ? AND message_id = ? AND status = 'Waiting' AND attempts = ?`,
-			status, reason, m.Tenant, m.ID, int64(m.Attempts))
+			WHERE tenant_id = ? AND person_id = ? AND dedup_key = ? AND status = 'Waiting' AND attempts = ?`,
+			status, reason, m.Tenant, m.Person, m.DedupKey, int64(m.Attempts))
 	})
 }
 
 // RetryMessage implements [domain.Outbox].
 func (db *DB) RetryMessage(ctx context.Context, m *domain.OutboxMessage, at time.Time, reason string) error {
 	return db.change(ctx, domain.Scope{Tenant: m.Tenant}, func(t *tx) error {
-		return t.run(`UPDATE outbox SET next_at = ?, reason = ? WHERE tenant_id = ? AND message_id = ? AND status = 'Waiting' AND attempts = ?`,
-			at, reason, m.Tenant, m.ID, int64(m.Attempts))
+		return t.run(`UPDATE outbox SET next_at = ?, reason = ? WHERE tenant_id = ? AND person_id = ? AND dedup_key = ?
+			AND status = 'Waiting' AND attempts = ?`, at, reason, m.Tenant, m.Person, m.DedupKey, int64(m.Attempts))
 	})
 }

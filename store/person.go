@@ -10,7 +10,10 @@ import (
 
 var (
 	insertPerson = insert("person", personColumns)
-	updatePerson = "UPDATE person SET " + assigned(personColumns) + " WHERE tenant_id = ? AND person_id = ? AND deleted_at = 0"
+	personBody   = except(personColumns, "anonymized_at", "employee_number", "employee_number_folded", "external_login", "external_login_folded")
+
+	updatePerson     = changePerson(personColumns)
+	updatePersonBody = changePerson(personBody)
 
 	selectedAccess = "{json_id}(a.person_id), " + selected("a", accessColumns)
 	selectedLink   = selected("l", linkColumns)
@@ -22,6 +25,10 @@ var (
 		return "SELECT " + personSelection(with) + fromPerson + " AND p.person_id = ?"
 	})
 )
+
+func changePerson(columns []column) string {
+	return "UPDATE person SET " + assigned(columns) + " WHERE tenant_id = ? AND person_id = ? AND deleted_at = 0"
+}
 
 // personTables joins what a person is made of, with placeholders for the connection and the tenant.
 func personTables(access string) string {
@@ -138,6 +145,7 @@ func (t *tx) FindPerson(id uuid.UUID, with domain.With) (*domain.Person, error) 
 	}
 	if t.writing {
 		t.remember(p.ID, storedOf(p))
+		t.rememberAccess(p)
 	}
 	return p, nil
 }
@@ -181,12 +189,17 @@ func (t *tx) UpdatePerson(p *domain.Person) error {
 	if err != nil {
 		return err
 	}
-	update := func() error {
-		args := values(make([]any, 0, len(personColumns)+2), personColumns, p, false)
-		return t.must(noPerson(), updatePerson, append(args, t.tenant, p.ID)...)
-	}
 	is := storedOf(p)
-	if was.anonymized == is.anonymized {
+	is.access = was.access
+	text, columns := updatePerson, personColumns
+	if was.keys == is.keys {
+		text, columns = updatePersonBody, personBody
+	}
+	update := func() error {
+		args := values(make([]any, 0, len(columns)+2), columns, p, false)
+		return t.must(noPerson(), text, append(args, t.tenant, p.ID)...)
+	}
+	if (was.keys.anonymized == 0) == (is.keys.anonymized == 0) {
 		err = update()
 	} else {
 		err = t.recount(p.ID, update)

@@ -16,18 +16,20 @@ type kept struct{ table, key, since, only string }
 
 var keptRows = map[domain.Kept]kept{
 	domain.KeptAnswers:     {"idempotency_record", "credential_id, route, key", "expires_at", "TRUE"},
-	domain.KeptMails:       {"outbox", "message_id", "next_at", "status <> 'Waiting' AND status <> 'Dead'"},
-	domain.KeptDeadMails:   {"outbox", "message_id", "next_at", "status <> 'Waiting' AND status = 'Dead'"},
-	domain.KeptInvitations: {"invitation", "invitation_id", "expires_at", "TRUE"},
+	domain.KeptMails:       {"outbox", "person_id, dedup_key", "next_at", "status <> 'Waiting' AND status <> 'Dead'"},
+	domain.KeptDeadMails:   {"outbox", "person_id, dedup_key", "next_at", "status <> 'Waiting' AND status = 'Dead'"},
+	domain.KeptInvitations: {"invitation", "person_id, invitation_id", "expires_at", "TRUE"},
 	domain.KeptResetLinks:  {"reset_token", "reset_token_id", "expires_at", "TRUE"},
 	domain.KeptSessions:    {"session", "session_id", "expires_at", "TRUE"},
 	domain.KeptAssertions:  {"used_assertion", "credential_id, assertion_hash", "expires_at", "TRUE"},
 }
 
-// deletion is the statement that removes the oldest rows; those on which another server works are left to it.
+// deletion is the statement that removes the oldest rows; those on which another server works are left to it. They are
+// looked for once: a plan may run a sub-select again and again, and would find others that are not locked yet.
 func (k kept) deletion() string {
-	return fmt.Sprintf(`DELETE FROM %[1]s WHERE tenant_id = ? AND (%[2]s) IN (SELECT %[2]s FROM %[1]s
-		WHERE tenant_id = ? AND %[3]s <> 0 AND %[3]s < ? AND %[4]s ORDER BY %[3]s LIMIT ? {skip_locked})`, k.table, k.key, k.since, k.only)
+	return fmt.Sprintf(`WITH old AS MATERIALIZED (SELECT %[2]s FROM %[1]s
+		WHERE tenant_id = ? AND %[3]s <> 0 AND %[3]s < ? AND %[4]s ORDER BY %[3]s LIMIT ? {skip_locked})
+		DELETE FROM %[1]s WHERE tenant_id = ? AND (%[2]s) IN (SELECT %[2]s FROM old)`, k.table, k.key, k.since, k.only)
 }
 
 // DeleteOld implements [domain.Retainer].
@@ -38,7 +40,7 @@ func (db *DB) DeleteOld(ctx context.Context, tenant uuid.UUID, what domain.Kept,
 	}
 	var deleted int64
 	err := db.change(ctx, domain.Scope{Tenant: tenant}, func(t *tx) (err error) {
-		deleted, err = t.exec(rows.deletion(), tenant, tenant, before, int64(count))
+		deleted, err = t.exec(rows.deletion(), tenant, before, int64(count), tenant)
 		return err
 	})
 	return int(deleted), err

@@ -2,40 +2,20 @@ package store
 
 import (
 	"errors"
-	"math/rand/v2"
 
 	"github.com/google/uuid"
 
 	"github.com/scimbridge/scimbridge/domain"
 )
 
-// shards is over how many rows the numbers of a tenant are spread where writers lock rows.
-const shards = 16
-
-// tally is by how much a transaction changes the numbers of its tenant; see the schema for what they count.
+// tally is by how much a transaction changes how many people its tenant has: those that are neither deleted nor anonymised,
+// and those of them with access. The numbers are kept in the head of the ledger, so that no page has to count.
 type tally struct{ people, users int64 }
 
-// count notes a change of the numbers. They are written once, when the use case has succeeded.
+// count notes a change of the numbers. They are written once, when the use case has succeeded, see enter.
 func (t *tx) count(people, users int64) {
 	t.tally.people += people
 	t.tally.users += users
-}
-
-// settleTally writes what the transaction has counted.
-func (t *tx) settleTally() error {
-	if err := t.settleMembers(); err != nil {
-		return err
-	}
-	if t.tally == (tally{}) {
-		return nil
-	}
-	shard := int64(0)
-	if !t.dialect.Local {
-		shard = rand.Int64N(shards)
-	}
-	return t.run(`INSERT INTO tally (tenant_id, shard, people, users) VALUES (?, ?, ?, ?)
-		ON CONFLICT (tenant_id, shard) DO UPDATE SET people = tally.people + excluded.people, users = tally.users + excluded.users`,
-		t.tenant, shard, t.tally.people, t.tally.users)
 }
 
 // counted tells whether the person is in the numbers, and whether as one with access.
@@ -69,7 +49,7 @@ func (t *tx) recount(person uuid.UUID, change func() error) error {
 
 // addUser counts the person whose access add inserts, without a look at what this transaction knows already.
 func (t *tx) addUser(person uuid.UUID, add func() error) error {
-	if as, known := t.known[person]; !known || as.anonymized {
+	if as, known := t.known[person]; !known || as.keys.anonymized != 0 {
 		return t.recount(person, add)
 	}
 	t.count(0, 1)
@@ -83,7 +63,7 @@ func (t *tx) population(who domain.Who) (total int, known bool, err error) {
 	}
 	var sum tally
 	_, err = t.row([]any{(*numberTarget)(&sum.people), (*numberTarget)(&sum.users)},
-		"SELECT CAST(SUM(people) AS BIGINT), CAST(SUM(users) AS BIGINT) FROM tally WHERE tenant_id = ?", t.tenant)
+		"SELECT people, users FROM ledger_head WHERE tenant_id = ?", t.tenant)
 	people, users := sum.people+t.tally.people, sum.users+t.tally.users
 	switch who {
 	case domain.WithAccess:

@@ -21,7 +21,7 @@ CREATE TABLE provisioning_log (
 	code          {text},
 	detail        {text}, -- JSON that is only ever read as a whole
 	PRIMARY KEY (tenant_id, entry_id)
-) {rows};
+) {keyed};
 CREATE INDEX provisioning_log_about ON provisioning_log (tenant_id, person_id, entry_id) WHERE person_id IS NOT NULL;
 CREATE INDEX provisioning_log_connection ON provisioning_log (tenant_id, connection_id, entry_id) WHERE connection_id IS NOT NULL;
 CREATE INDEX provisioning_log_unsuccessful ON provisioning_log (tenant_id, entry_id) WHERE outcome <> 'Succeeded';

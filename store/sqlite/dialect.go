@@ -24,7 +24,7 @@ func dialect() *store.Dialect {
 			"bool":     "INTEGER NOT NULL DEFAULT 0",
 			"json":     "TEXT NOT NULL",
 			"bytes":    "BLOB",
-			"sequence": "INTEGER PRIMARY KEY AUTOINCREMENT",
+			"sequence": "INTEGER PRIMARY KEY",
 			"rows":     "STRICT",
 			"keyed":    "STRICT, WITHOUT ROWID",
 

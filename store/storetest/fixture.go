@@ -182,7 +182,7 @@ func (f *Fixture) bound(args []any) []any {
 var tables = []string{
 	"tenant", "connection", "credential", "organization", "identity_provider", "person", "email_key", "user_access", "scim_link",
 	"permission_group", "group_link", "group_member", "role", "user_role", "group_role", "invitation", "reset_token", "session",
-	"mfa_enrollment", "audit_event", "domain_event", "outbox", "idempotency_record", "tally", "ledger_head", "subscription",
+	"mfa_enrollment", "audit_event", "domain_event", "outbox", "idempotency_record", "ledger_head", "subscription",
 	"subscription_delivery", "used_assertion", "old_password", "reset_request",
 }
 

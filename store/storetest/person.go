@@ -16,6 +16,7 @@ var personPromises = []promise{
 	{"a person comes back as it was stored", personRoundTrip},
 	{"a person without anything comes back so", barePersonRoundTrip},
 	{"an update stores everything but access and link", personUpdate},
+	{"an update stores the keys that changed, whatever was known before", keysUpdate},
 	{"a touch stores the version and the time only", personTouch},
 	{"nobody is found by an unknown id", personUnknown},
 	{"a deleted person is gone and its keys are free", personDeleted},
