@@ -15,6 +15,7 @@ import (
 	"github.com/scimbridge/scimbridge/credential"
 	"github.com/scimbridge/scimbridge/domain"
 	"github.com/scimbridge/scimbridge/domain/feed"
+	"github.com/scimbridge/scimbridge/rest/openapi/openapitest"
 	"github.com/scimbridge/scimbridge/store/storetest"
 )
 
@@ -68,7 +69,7 @@ func (w *world) serve(t *testing.T) {
 		MailSpool: t.TempDir(), InFlight: 4 * racers, Log: slog.New(slog.DiscardHandler), Clock: w.now})
 	require.NoError(t, err)
 	w.engine, w.feed = booted.Engine(), booted.feed
-	listening := httptest.NewServer(booted.Handler())
+	listening := httptest.NewServer(openapitest.Watch(t, booted.Handler()))
 	w.url = listening.URL
 	t.Cleanup(func() {
 		listening.Close()
