@@ -33,6 +33,7 @@ var acceptableBodies = map[string]string{
 	"POST /UserManagement/Persons/{PersonId}/Activate":               `{"SendInvitation":false}`,
 	"PUT /UserManagement/Persons/{PersonId}/Password":                `{"OldPassword":"x","NewPassword":"y"}`,
 	"POST /Administration/Subscriptions":                             `{"Name":"hook","Kind":"Webhook","Url":"https://example.org"}`,
+	"POST /UserManagement/Invitations/Bulk":                          `{"Users":[{"Username":"eva","SendInvitation":false,"Person":{"FirstName":"Eva","LastName":"Roth"}}]}`,
 }
 
 func (r *route) acceptable() string {
