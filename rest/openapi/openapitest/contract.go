@@ -65,7 +65,9 @@ func (c *contract) learn(node any) {
 	case map[string]any:
 		if properties, ok := node["properties"].(map[string]any); ok {
 			for name := range properties {
-				c.spellings[strings.ToLower(name)] = name
+				if strings.ToLower(name) != name { // the names in problem documents are never sent
+					c.spellings[strings.ToLower(name)] = name
+				}
 			}
 		}
 		if words, ok := node["enum"].([]any); ok {
