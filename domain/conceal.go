@@ -3,16 +3,19 @@ package domain
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/google/uuid"
 )
 
 // sensitivity is how much of a value may be shown to those who look after a connection without being shown people.
 type sensitivity int
 
 const (
-	secret   sensitivity = iota // nothing, not even whether it has a value; whatever the table does not know
-	personal                    // enough to recognise the value for who knows it already
-	contacts                    // as much of each part of each element
-	public                      // all of it
+	secret    sensitivity = iota // nothing, not even whether it has a value; whatever the table does not know
+	personal                     // enough to recognise the value for who knows it already
+	contacts                     // as much of each part of each element
+	reference                    // all of an id, and of whatever else stands for one as of a personal value
+	public                       // all of it
 )
 
 // hidden is what is shown of a secret.
@@ -22,7 +25,7 @@ const hidden = "***"
 var sensitivities = func() map[string]sensitivity {
 	table := map[string]sensitivity{}
 	for _, a := range []*Attribute{AttrID, AttrIsActive, AttrLocale, AttrPreferredLanguage, AttrTimeZone, AttrTitle, AttrDepartment, AttrDivision,
-		AttrCostCenter, AttrOrganizationName, AttrEmploymentType, AttrManager, AttrMfaRequired, AttrMfaEnrolled, AttrProvider, AttrState, AttrLoginState,
+		AttrCostCenter, AttrOrganizationName, AttrEmploymentType, AttrMfaRequired, AttrMfaEnrolled, AttrProvider, AttrState, AttrLoginState,
 		AttrInvitedAt, AttrActivatedAt, AttrLastLoginAt, AttrProvisionedAt, AttrCreatedAt, AttrUpdatedAt,
 		AttrGroupID, AttrGroupName, AttrGroupDescription} {
 		table[a.Name] = public
@@ -38,6 +41,7 @@ var sensitivities = func() map[string]sensitivity {
 	for _, c := range []*Collection{Emails, Phones, Addresses, Photos, IMs, Entitlements} {
 		table[c.Name] = contacts
 	}
+	table[AttrManager.Name] = reference
 	table[Certificates.Name] = secret
 	return table
 }()
@@ -49,6 +53,11 @@ func Conceal(attribute, value string) string {
 	case public:
 		return value
 	case personal:
+		return trace(value)
+	case reference:
+		if uuid.Validate(value) == nil {
+			return value
+		}
 		return trace(value)
 	case contacts:
 		return concealElements(value)

@@ -21,6 +21,8 @@ type Config struct {
 	NewID         func() uuid.UUID // nil: random ids that grow with time (UUIDv7)
 	Wake          func()           // called after a commit that left messages for the dispatcher; nil: nobody waits
 	Tell          func()           // called after a commit that left events; nil: nobody waits
+	// Obstacles are what can stand in the way of anonymising somebody, besides a live employment (see Employed).
+	Obstacles []Obstacle
 }
 
 // Engine is the set of use cases, by subject.
@@ -44,7 +46,7 @@ type Engine struct {
 func New(config Config) *Engine {
 	e := &engine{store: config.Store, registry: config.Registry, secrets: config.Secrets, assertions: config.Assertions,
 		passwords: config.Passwords, authenticator: config.Authenticator,
-		clock: config.Clock, newID: config.NewID, wake: config.Wake, tell: config.Tell}
+		clock: config.Clock, newID: config.NewID, wake: config.Wake, tell: config.Tell, obstacles: append([]Obstacle{Employed}, config.Obstacles...)}
 	if e.clock == nil {
 		e.clock = time.Now
 	}
@@ -76,6 +78,8 @@ type engine struct {
 	assertions    Assertions
 	passwords     Passwords
 	authenticator Authenticator
+
+	obstacles []Obstacle
 
 	clock func() time.Time
 	newID func() uuid.UUID
@@ -193,6 +197,9 @@ func (a *act) happened(effect EventType, facts ...Fact) {
 		ID: a.newID(), Type: effect, Person: a.entry.Person, Group: a.entry.Group,
 		Door: a.caller.Door, Actor: a.caller.Actor, At: a.now,
 	}
+	if event.Actor.Kind == ActorPerson {
+		event.Actor.Name = "" // people are told by their ids alone
+	}
 	for _, fact := range facts {
 		if event.Data == nil {
 			event.Data = map[string]string{}
@@ -256,5 +263,5 @@ func (a *act) remember() error {
 	}
 	once.Answer = answer
 	return a.tx.SaveOnce(&OnceRecord{Credential: a.caller.Actor.ID, Route: once.Route, Key: once.Key,
-		BodyHash: once.BodyHash, Answer: answer, ExpiresAt: a.now.Add(onceTTL)})
+		BodyHash: once.BodyHash, Person: a.entry.Person, Answer: answer, ExpiresAt: a.now.Add(onceTTL)})
 }

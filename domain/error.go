@@ -97,6 +97,8 @@ const (
 	CodeProtectedAccount      Code = "protected_account"
 	CodeUnknownMember         Code = "unknown_member"
 	CodeTenantSlugTaken       Code = "tenant_slug_taken"
+	CodeAmbiguousEmail        Code = "ambiguous_email"
+	CodeAnonymizationBlocked  Code = "anonymization_blocked"
 	CodeVersionMismatch       Code = "version_mismatch"
 	CodeBulkFailed            Code = "bulk_failed"
 	CodeResendTooSoon         Code = "resend_too_soon"
@@ -119,6 +121,8 @@ type Error struct {
 	Fields    []FieldError
 	// RetryAfter is how long to wait before the same can succeed; 0 where nobody knows.
 	RetryAfter time.Duration
+	// Blockers are what stands in the way, of anonymization_blocked.
+	Blockers []Blocker
 
 	cause error
 }

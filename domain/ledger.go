@@ -52,6 +52,8 @@ const (
 	EventTenantsChanged         EventType = "TENANTS_CHANGED"
 	EventAccessRemoved          EventType = "USER_ACCESS_REMOVED"
 	EventUserSignedIn           EventType = "USER_SIGNED_IN"
+	EventDeletionRequested      EventType = "ACCOUNT_DELETION_REQUESTED"
+	EventDeletionCompleted      EventType = "ACCOUNT_DELETION_REQUEST_COMPLETED"
 	// EventLinkChanged and EventLinkHidden are what a connection did to its own view of a person.
 	EventLinkChanged EventType = "USER_LINK_CHANGED"
 	EventLinkHidden  EventType = "USER_LINK_HIDDEN"
@@ -217,6 +219,7 @@ type OnceRecord struct {
 	Route      string
 	Key        string
 	BodyHash   []byte
+	Person     uuid.UUID // whom the answer is about; uuid.Nil: nobody
 	Answer     Answer
 	ExpiresAt  time.Time
 }

@@ -51,6 +51,7 @@ type Tx interface {
 	ParcelTx
 	ProvisioningTx
 	AuditTx
+	AnonymizationTx
 }
 
 // SettingsTx reads what the tenant and the connection of the scope have chosen.

@@ -100,6 +100,8 @@ var problems = map[domain.Code]problem{
 	domain.CodeUserAccessExists:      {http.StatusConflict, "User access exists"},
 	domain.CodeAmbiguousMatch:        {http.StatusConflict, "Ambiguous match"},
 	domain.CodeAmbiguousNameID:       {http.StatusConflict, "Ambiguous name"},
+	domain.CodeAmbiguousEmail:        {http.StatusConflict, "Ambiguous e-mail address"},
+	domain.CodeAnonymizationBlocked:  {http.StatusConflict, "Anonymization blocked"},
 	domain.CodeTenantSlugTaken:       {http.StatusConflict, "Tenant slug taken"},
 	domain.CodeVersionMismatch:       {http.StatusPreconditionFailed, "Version mismatch"},
 	domain.CodeBulkFailed:            {http.StatusConflict, "Bulk failed"},
@@ -127,6 +129,8 @@ type problemDocument struct {
 	// SessionToken and ExpiresAt are those of the session with which to enrol a second factor; only in that error.
 	SessionToken string  `json:"SessionToken,omitempty"`
 	ExpiresAt    instant `json:"ExpiresAt,omitzero"`
+	// Blockers are what stands in the way of anonymising.
+	Blockers []blockerView `json:"Blockers,omitempty"`
 }
 
 func resultsOf(err error) []bulkResultView {
@@ -161,6 +165,7 @@ func Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	document := problemDocument{
 		Type: "urn:scimbridge:problem:" + string(own.Code), Title: row.title, Status: row.status, Detail: own.Message,
 		Code: own.Code, Errors: errorsOf(own), TraceID: web.RequestID(r.Context()), Results: resultsOf(err),
+		Blockers: each(own.Blockers, viewBlocker),
 	}
 	if half, is := errors.AsType[*halfSignedIn](err); is {
 		document.SessionToken, document.ExpiresAt = half.opened.Token, instant(half.opened.ExpiresAt)

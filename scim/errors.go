@@ -226,6 +226,8 @@ var meanings = map[domain.Code]meaning{
 	domain.CodeConnectionNotManaging: {403, "", ""},
 	domain.CodeProtectedAccount:      {403, "", ""},
 	domain.CodeUnknownMember:         {400, scimerrors.ScimTypeInvalidValue, ""},
+	domain.CodeAmbiguousEmail:        {409, "", ""},
+	domain.CodeAnonymizationBlocked:  {409, "", ""},
 	domain.CodeTenantSlugTaken:       {409, scimerrors.ScimTypeUniqueness, ""},
 	domain.CodeVersionMismatch:       {412, "", ""},
 	domain.CodeBulkFailed:            {409, "", ""},

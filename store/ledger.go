@@ -72,10 +72,10 @@ func (t *tx) SaveOnce(r *domain.OnceRecord) error {
 	if len(r.Answer.Header) > 0 {
 		header = encode(r.Answer.Header)
 	}
-	return t.must(ErrConflict, `INSERT INTO idempotency_record (tenant_id, credential_id, route, key, body_hash, status, header, body, expires_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (tenant_id, credential_id, route, key) DO UPDATE SET body_hash = excluded.body_hash, status = excluded.status,
+	return t.must(ErrConflict, `INSERT INTO idempotency_record (tenant_id, credential_id, route, key, body_hash, person_id, status, header, body, expires_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (tenant_id, credential_id, route, key) DO UPDATE SET body_hash = excluded.body_hash, person_id = excluded.person_id, status = excluded.status,
 		header = excluded.header, body = excluded.body, expires_at = excluded.expires_at
 		WHERE idempotency_record.expires_at <= ?`,
-		t.tenant, r.Credential, r.Route, r.Key, r.BodyHash, int64(r.Answer.Status), header, r.Answer.Body, r.ExpiresAt, t.now())
+		t.tenant, r.Credential, r.Route, r.Key, r.BodyHash, r.Person, int64(r.Answer.Status), header, r.Answer.Body, r.ExpiresAt, t.now())
 }

@@ -37,6 +37,7 @@ type world struct {
 	sealer *credential.Sealer
 	feed   *feed.Feed
 	url    string // where it listens
+	spool  string // where its mails go
 	moved  atomic.Int64
 	looks  atomic.Int64
 }
@@ -65,8 +66,9 @@ func (w *world) serve(t *testing.T) {
 	if !strings.Contains(database, "://") {
 		database = sqlitePrefix + database
 	}
+	w.spool = t.TempDir()
 	booted, err := newServer(t.Context(), config{Database: database, PublicURL: replayBase, Key: replayKey.Line(),
-		MailSpool: t.TempDir(), InFlight: 4 * racers, Log: slog.New(slog.DiscardHandler), Clock: w.now})
+		MailSpool: w.spool, InFlight: 4 * racers, Log: slog.New(slog.DiscardHandler), Clock: w.now})
 	require.NoError(t, err)
 	w.engine, w.feed = booted.Engine(), booted.feed
 	listening := httptest.NewServer(openapitest.Watch(t, booted.Handler()))

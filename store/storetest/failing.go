@@ -225,6 +225,14 @@ func (t failingTx) InsertProvisioning(e *domain.ProvisioningEntry) error {
 	return t.wrote(func() error { return t.Tx.InsertProvisioning(e) })
 }
 
+func (t failingTx) EraseTraces(person uuid.UUID, names []string) error {
+	return t.wrote(func() error { return t.Tx.EraseTraces(person, names) })
+}
+
+func (t failingTx) InsertAnonymization(job *domain.Anonymization) error {
+	return t.wrote(func() error { return t.Tx.InsertAnonymization(job) })
+}
+
 func (t failingTx) ScrubProvisioning(person uuid.UUID) error {
 	return t.wrote(func() error { return t.Tx.ScrubProvisioning(person) })
 }

@@ -17,7 +17,7 @@ var reading = []string{
 	"ListInvitations", "FindInvitation", "FindGroup", "FindGroupByName", "ListGroups", "ListMembers", "FilterMembers", "PageMembers", "RequireAccess",
 	"FindOrganization", "ListOrganizations", "HasOrganizations", "OrganizationUnder", "FindRoles", "FindRoleByName", "ListRoles", "RoleHolders", "GroupRoles", "GroupRoleIDs", "Rights", "HasAdministrator", "FindOnce",
 	"EventSpan", "ListEvents", "FindSubscription", "ListSubscriptions", "ListParcels", "WaitingParcels",
-	"FindResetToken", "CountResetTokens", "FindEnrolment", "ListPasswords", "ListSessions", "ListProvisioning", "AuditHead", "ListAudit", "ScanAudit",
+	"FindResetToken", "CountResetTokens", "FindEnrolment", "ListPasswords", "ListSessions", "ListProvisioning", "AuditHead", "ListAudit", "ScanAudit", "FindAnonymization", "FindAnonymizationOf",
 }
 
 // TestFailingCountsEveryWrite calls each method on a store that fails at once: a write answers with the failure, a read

@@ -183,7 +183,7 @@ var tables = []string{
 	"tenant", "connection", "credential", "organization", "identity_provider", "person", "email_key", "user_access", "scim_link",
 	"permission_group", "group_link", "group_member", "role", "user_role", "group_role", "invitation", "reset_token", "session",
 	"mfa_enrollment", "audit_event", "domain_event", "outbox", "idempotency_record", "ledger_head", "subscription",
-	"subscription_delivery", "used_assertion", "old_password", "reset_request",
+	"subscription_delivery", "used_assertion", "old_password", "reset_request", "anonymization",
 }
 
 // Snapshot is the content of every table, a line a row, sorted: two are equal when nothing changed between them.
@@ -192,6 +192,30 @@ func (f *Fixture) Snapshot(t testing.TB) map[string][]string {
 	content := map[string][]string{}
 	for _, table := range tables {
 		content[table] = f.lines(t, "SELECT * FROM "+table)
+	}
+	return content
+}
+
+// Everything is the content of every table that the database has, as text where it is text: what a table is called and
+// whether anybody thought of it makes no difference.
+func (f *Fixture) Everything(t testing.TB) map[string][]string {
+	t.Helper()
+	names := "SELECT name FROM sqlite_master WHERE type = 'table'"
+	if f.numbered {
+		names = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
+	}
+	rows, err := f.Raw.Query(names)
+	require.NoError(t, err)
+	defer rows.Close()
+	content := map[string][]string{}
+	for rows.Next() {
+		var table string
+		require.NoError(t, rows.Scan(&table))
+		content[table] = nil
+	}
+	require.NoError(t, rows.Err())
+	for table := range content {
+		content[table] = f.linesAs(t, "%s", "SELECT * FROM "+table)
 	}
 	return content
 }
@@ -210,6 +234,12 @@ func (f *Fixture) RowsOf(t testing.TB, tenant uuid.UUID) []string {
 
 func (f *Fixture) lines(t testing.TB, query string, args ...any) []string {
 	t.Helper()
+	return f.linesAs(t, "%x", query, args...)
+}
+
+// linesAs shows bytes in the format.
+func (f *Fixture) linesAs(t testing.TB, format, query string, args ...any) []string {
+	t.Helper()
 	rows, err := f.Raw.Query(query, args...)
 	require.NoError(t, err)
 	defer rows.Close()
@@ -222,17 +252,17 @@ func (f *Fixture) lines(t testing.TB, query string, args ...any) []string {
 			targets[i] = &values[i]
 		}
 		require.NoError(t, rows.Scan(targets...))
-		lines = append(lines, line(names, values))
+		lines = append(lines, line(format, names, values))
 	}
 	require.NoError(t, rows.Err())
 	return sorted(lines)
 }
 
-func line(names []string, values []any) string {
+func line(format string, names []string, values []any) string {
 	var text strings.Builder
 	for i, name := range names {
 		if bytes, is := values[i].([]byte); is {
-			fmt.Fprintf(&text, "%s=%x ", name, bytes)
+			fmt.Fprintf(&text, "%s="+format+" ", name, bytes)
 			continue
 		}
 		fmt.Fprintf(&text, "%s=%v ", name, values[i])

@@ -154,6 +154,7 @@ func everyWrite(p *domain.Person, g *domain.Group) map[string]func(tx domain.Tx)
 		"RemoveMembers":         func(tx domain.Tx) error { _, err := tx.RemoveMembers(g.ID, []uuid.UUID{p.ID}); return err },
 		"ClearMembers":          func(tx domain.Tx) error { _, err := tx.ClearMembers(g.ID, nil); return err },
 		"LeaveGroups":           func(tx domain.Tx) error { _, err := tx.LeaveGroups(p.ID, ""); return err },
+		"EraseTraces":           func(tx domain.Tx) error { return tx.EraseTraces(p.ID, []string{"ann", "ann@example.com"}) },
 		"ScrubProvisioning":     func(tx domain.Tx) error { return tx.ScrubProvisioning(p.ID) },
 		"UpdateOrganization": func(tx domain.Tx) error {
 			return tx.UpdateOrganization(&domain.Organization{ID: g.ID, Name: "changed"})
@@ -197,7 +198,7 @@ func writesIsolated(t *testing.T, open Open) {
 		assert.ErrorIs(t, err, ErrInjected, name)
 	}
 	for _, name := range []string{"UpdatePerson", "UpdateAccess", "SaveLink", "SaveGroupLink", "UpdateGroup", "VoidInvitations", "VoidResetTokens",
-		"EndSessions", "ForgetFormattedNames", "DeleteEnrolments", "ScrubProvisioning", "ScrubAudit", "Note", "DeleteGroup", "DeleteAccess", "DeleteLinks", "DeletePerson"} {
+		"EndSessions", "ForgetFormattedNames", "DeleteEnrolments", "EraseTraces", "ScrubProvisioning", "ScrubAudit", "Note", "DeleteGroup", "DeleteAccess", "DeleteLinks", "DeletePerson"} {
 		s.write(t, everyWrite(p, g)[name])
 		require.Empty(t, cmp.Diff(before, s.foreign(t)), name)
 	}
