@@ -18,7 +18,7 @@ var files embed.FS
 
 // parts are the files, in the order in which the page shows their areas.
 var parts = []string{"document", "problems", "persons", "contacts", "users", "commands", "bulk", "roles", "groups",
-	"organizations", "events", "subscriptions", "provisioning-log", "account", "self"}
+	"organizations", "events", "subscriptions", "provisioning-log", "anonymizations", "account", "self"}
 
 // built is the document in its three forms.
 type built struct {
