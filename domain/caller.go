@@ -19,6 +19,9 @@ const (
 	DoorSystem  Door = "System"
 )
 
+// Doors lists the doors.
+func Doors() []Door { return []Door{DoorRest, DoorScim, DoorSelf, DoorSso, DoorConsole, DoorSystem} }
+
 // ActorKind tells what kind of thing acts.
 type ActorKind string
 

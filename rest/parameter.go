@@ -18,6 +18,7 @@ type asked struct {
 	who      domain.Who
 	where    domain.And
 	log      domain.ProvisioningQuery
+	audit    domain.AuditQuery
 	after    int64 // index of an event
 	types    []domain.EventType
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/domain/audit"
 	"github.com/scimbridge/scimbridge/domain/feed"
 	"github.com/scimbridge/scimbridge/domain/journal"
 	"github.com/scimbridge/scimbridge/web"
@@ -25,6 +26,7 @@ type Config struct {
 type door struct {
 	engine    *domain.Engine
 	journal   *journal.Journal
+	audit     *audit.Audit
 	feed      *feed.Feed
 	publicURL string // without a slash at its end
 	underWay  underWay
@@ -33,7 +35,7 @@ type door struct {
 
 // New makes the handler of everything under /api/.
 func New(config Config) http.Handler {
-	d := &door{engine: config.Engine, feed: config.Feed, journal: config.Journal, publicURL: strings.TrimRight(config.PublicURL, "/"),
+	d := &door{engine: config.Engine, feed: config.Feed, journal: config.Journal, audit: audit.New(config.Engine.Base()), publicURL: strings.TrimRight(config.PublicURL, "/"),
 		strangers: newStrangers(config.Engine.Clock)}
 	if d.journal == nil {
 		d.journal = journal.New(config.Engine.Base())

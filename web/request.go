@@ -81,7 +81,7 @@ const maxRequestID = 64
 // can do no harm in a log or a page.
 func requestID(sent []string) string {
 	if len(sent) != 1 || sent[0] == "" || len(sent[0]) > maxRequestID || strings.Trim(sent[0], idAlphabet) != "" {
-		return uuid.NewString()
+		return uuid.Must(uuid.NewV7()).String() // grows with time: what is found by it is stored in that order
 	}
 	return sent[0]
 }

@@ -60,6 +60,7 @@ type commands struct {
 		Revoke     personRevoke     `cmd:"" help:"Take a role from a person."`
 		BreakGlass personBreakGlass `cmd:"" help:"Mark an account for emergencies, or not any more."`
 	} `cmd:"" help:"Give people roles, and mark accounts for emergencies."`
+	Audit   auditCommands  `cmd:"" help:"List and export who did what, and check that nothing of it was changed."`
 	Invite  inviteCommand  `cmd:"" help:"Invite a person, through the native API."`
 	Import  importCommand  `cmd:"" help:"Import people from a CSV file, through the native API; a dry run unless told otherwise."`
 	Export  exportCommand  `cmd:"" help:"Export people as CSV or JSON, through the native API."`

@@ -24,7 +24,8 @@ type serveCommand struct {
 	TrustedProxy  []network `help:"Proxy whose X-Forwarded-For is believed; may be repeated." placeholder:"CIDR"`
 	MaxInFlight   int       `default:"64" help:"Requests worked on at once; further ones wait a moment, tenants taking turns, or get 503."`
 	sealFlags
-	Demo bool `help:"If there is no tenant at all, make one with credentials and show them."`
+	AuditHeads string `help:"Folder in which the signed heads of the audits are written down each minute, to be copied to another place; none where missing." placeholder:"FOLDER"`
+	Demo       bool   `help:"If there is no tenant at all, make one with credentials and show them."`
 
 	SMTPHost         string `name:"smtp-host" help:"Mail server; without one, mails are written into a folder." placeholder:"HOST"`
 	SMTPPort         int    `name:"smtp-port" default:"587" help:"Its port; on 465 TLS begins at once."`
@@ -76,7 +77,7 @@ func (c *serveCommand) config(p *program, listening net.Addr) (config, error) {
 	found := config{
 		Database: c.Database, PublicURL: c.PublicURL, MailSpool: c.MailSpool,
 		SMTP:     delivery.SMTPConfig{Host: c.SMTPHost, Port: c.SMTPPort, User: c.SMTPUser, Password: password, TLS: c.SMTPTLS},
-		MailFrom: c.MailFrom, PrivateReceivers: prefixes(c.AllowPrivateWebhooks), TrustedProxies: prefixes(c.TrustedProxy), Hosts: c.Host, InFlight: c.MaxInFlight, Log: web.NewLogger(p.log),
+		MailFrom: c.MailFrom, PrivateReceivers: prefixes(c.AllowPrivateWebhooks), TrustedProxies: prefixes(c.TrustedProxy), Hosts: c.Host, InFlight: c.MaxInFlight, AuditHeads: c.AuditHeads, Log: web.NewLogger(p.log),
 	}
 	if found.PublicURL == "" {
 		found.PublicURL = reachedAt(listening)

@@ -15,6 +15,7 @@ import (
 	"github.com/scimbridge/scimbridge/credential"
 	"github.com/scimbridge/scimbridge/delivery"
 	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/domain/audit"
 	"github.com/scimbridge/scimbridge/domain/feed"
 	"github.com/scimbridge/scimbridge/domain/journal"
 	"github.com/scimbridge/scimbridge/oauth"
@@ -38,6 +39,7 @@ type config struct {
 	// PrivateReceivers are addresses off the public Internet to which events may be sent; see delivery.OutboundConfig.
 	PrivateReceivers []netip.Prefix
 	InFlight         int
+	AuditHeads       string // folder for the heads of the audits; empty: they are not written down
 	Log              *slog.Logger
 	Clock            func() time.Time // nil: the system's
 }
@@ -93,6 +95,9 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 	s.journal = journal.New(s.engine.Base())
 	s.jobs = append(s.jobs, job{name: "mail links to people who forgot their password", every: time.Second, do: s.engine.Account.MailResets})
 	s.jobs = append(s.jobs, job{name: "forget the provisioning log", every: time.Hour, do: s.journal.Forget})
+	if c.AuditHeads != "" {
+		s.jobs = append(s.jobs, headJob(audit.NewHeads(s.engine.Base(), s.signer), c.AuditHeads))
+	}
 	s.hall = web.NewHall(web.Config{
 		Doors: append(doors(s.engine, s.feed, s.journal, c.PublicURL), web.KeySetDoor(s.signer.KeySet, credential.KeySetAge)), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
 		Secure: public.Scheme == "https", InFlight: c.InFlight, Log: c.Log, Clock: c.Clock,
