@@ -141,6 +141,9 @@ func changesBetween(before, after *Person) (changes []Change, touched Aspect) {
 		}
 		was, is := attribute.Get(before, time.Time{}), attribute.Get(after, time.Time{})
 		if was != is {
+			if changes == nil {
+				changes = make([]Change, 0, 8)
+			}
 			changes = append(changes, Change{attribute.Name, was.String(), is.String()})
 			touched |= attribute.Aspect
 		}

@@ -87,6 +87,10 @@ type engine struct {
 	tell  func()
 }
 
+// The randomness of ids may wait in memory, as ids are no secrets: those are made in package credential, which asks the
+// system each time. It spares each id a system call.
+func init() { uuid.EnableRandPool() }
+
 // now is the time to the microsecond, as the store keeps it.
 func (e *engine) now() time.Time { return e.clock().UTC().Truncate(time.Microsecond) }
 
@@ -191,6 +195,9 @@ func (a *act) happened(effect EventType, facts ...Fact) {
 	}
 	if a.whole {
 		facts = append(facts, Fact{FactWhole, "true"})
+	}
+	if a.events == nil {
+		a.entry.Effects, a.events = make([]EventType, 0, 4), make([]Event, 0, 4)
 	}
 	a.entry.Effects = append(a.entry.Effects, effect)
 	event := Event{

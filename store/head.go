@@ -2,6 +2,7 @@ package store
 
 import (
 	"crypto/rand"
+	"maps"
 	"slices"
 
 	"github.com/scimbridge/scimbridge/domain"
@@ -97,18 +98,23 @@ func (t *tx) insertEvents() error {
 	}
 	const width = 14
 	args := make([]any, 0, width*len(t.events))
-	var attributes string // of the last event: those of an act have the same
+	var attributes, data, door, kind, name, at any // of the last event: those of an act have the same
 	for i := range t.events {
-		e := &t.events[i]
-		if i == 0 || !slices.Equal(e.Attributes, t.events[i-1].Attributes) {
+		e, last := &t.events[i], &t.events[max(i-1, 0)]
+		if i == 0 || !slices.Equal(e.Attributes, last.Attributes) {
 			attributes = encodeList(e.Attributes, func(name string) string { return name })
 		}
-		data := emptyObject
-		if len(e.Data) > 0 {
-			data = encode(e.Data)
+		if i == 0 || !maps.Equal(e.Data, last.Data) {
+			data = emptyObject
+			if len(e.Data) > 0 {
+				data = encode(e.Data)
+			}
 		}
-		args = append(args, t.tenant, e.Index, e.ID, t.bindID(e.Act), string(e.Type), t.bindID(e.Person), t.bindID(e.Group), string(e.Door),
-			string(e.Actor.Kind), t.bindID(e.Actor.ID), e.Actor.Name, micros(e.At), attributes, data)
+		if i == 0 || e.Door != last.Door || e.Actor != last.Actor || !e.At.Equal(last.At) {
+			door, kind, name, at = string(e.Door), string(e.Actor.Kind), e.Actor.Name, micros(e.At)
+		}
+		args = append(args, t.tenant, e.Index, t.bindID(e.ID), t.bindID(e.Act), string(e.Type), t.bindID(e.Person), t.bindID(e.Group),
+			door, kind, t.bindID(e.Actor.ID), name, at, attributes, data)
 	}
 	return t.insertRows(`INSERT INTO domain_event (tenant_id, event_index, event_id, audit_id, type, person_id, group_id, door,
 		actor_kind, actor_id, actor_name, at, attributes, data) VALUES `, width, args)
