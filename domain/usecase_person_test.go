@@ -2,8 +2,13 @@ package domain_test
 
 import (
 	"context"
+	"errors"
+	"testing"
+	"time"
 
 	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/scimbridge/scimbridge/domain"
 )
@@ -109,6 +114,11 @@ var commands = []useCase{
 		_, err := e.Provisioner.InvalidateSessions(context.Background(), c.rest, it.id, true)
 		return err
 	}},
+	{name: "anonymise", about: aFormerMember, missing: domain.CodePersonNotFound, do: anonymize(func(it about) domain.WhomToAnonymize { return domain.WhomToAnonymize{Person: it.id} })},
+	{name: "anonymise by address", about: aFormerMember, missing: domain.CodePersonNotFound,
+		do: anonymize(func(it about) domain.WhomToAnonymize {
+			return domain.WhomToAnonymize{EmailAddress: it.name + "@example.org"}
+		})},
 	{name: "remove access", about: aMember, missing: domain.CodePersonNotFound, do: func(e *domain.Engine, c *company, it about) error {
 		return e.Provisioner.RemoveAccess(context.Background(), c.rest, it.id)
 	}},
@@ -136,4 +146,48 @@ var commands = []useCase{
 		_, err := e.Account.AcceptInvitation(context.Background(), c.sso, it.name, goodPassword)
 		return err
 	}},
+}
+
+// aFormerMember is a member of a group whose employment has ended.
+func aFormerMember(t *testing.T, s *stage, c *company) about {
+	it := aMember(t, s, c)
+	s.SQL(t, "UPDATE person SET termination_date = '2000-01-01' WHERE person_id = ?", it.id)
+	return it
+}
+
+func anonymize(whom func(it about) domain.WhomToAnonymize) func(*domain.Engine, *company, about) error {
+	return func(e *domain.Engine, c *company, it about) error {
+		_, err := e.Provisioner.Anonymize(context.Background(), c.rest, whom(it))
+		return err
+	}
+}
+
+// TestEmployed: an employment ends with the day of its termination, by UTC.
+func TestEmployed(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 2, 23, 59, 0, 0, time.FixedZone("west", -3600)) // the third in UTC
+	for date, employed := range map[string]bool{"": true, "2026-03-02": false, "2026-03-03": true, "2026-03-04": true} {
+		p := &domain.Person{Profile: domain.Profile{Employee: domain.Employee{Title: "Smith", TerminationDate: date}}}
+		assert.Equal(t, employed, len(domain.Employed(p, at)) > 0, date)
+	}
+	assert.Empty(t, domain.Employed(&domain.Person{}, at))
+}
+
+// TestObstaclesAddUp: whoever builds the engine adds what else can stand in the way.
+func TestObstaclesAddUp(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *stage) {
+		it := aFormerMember(t, s, s.acme)
+		engine := domain.New(domain.Config{Store: s.DB, Registry: s.DB, Secrets: s.secrets, Clock: s.clock, Obstacles: []domain.Obstacle{
+			func(*domain.Person, time.Time) []domain.Blocker {
+				return []domain.Blocker{{Code: "lease", Message: "A car is leased."}}
+			},
+		}})
+		before := s.Snapshot(t)
+		_, err := engine.Provisioner.Anonymize(t.Context(), s.acme.rest, domain.WhomToAnonymize{Person: it.id})
+		own, is := errors.AsType[*domain.Error](err)
+		require.True(t, is)
+		assert.Equal(t, domain.CodeAnonymizationBlocked, own.Code)
+		assert.Equal(t, []domain.Blocker{{Code: "lease", Message: "A car is leased."}}, own.Blockers)
+		assert.Equal(t, before, s.Snapshot(t))
+	})
 }
