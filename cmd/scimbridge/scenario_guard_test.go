@@ -119,8 +119,33 @@ func TestScenario29_AResetIsMailedAndShown(t *testing.T) {
 		s.given("tenant sso=on", "sign-in ana ana")
 		s.ask("rest", "POST /UserManagement/Persons/{{ana}}/ResetPassword", `{"InvalidateCurrent":true}`).gets(202, `{"LoginState":"PasswordResetPending","...":"..."}`)
 		s.ask("ana", "GET /UserManagement/Users/WhoAmI", "").refused(401, "unauthenticated")
-		s.given("clock +25h")
-		s.ask("rest", "GET /UserManagement/Persons/{{ana}}", "").gets(200, `{"LoginState":"PasswordResetPending","...":"..."}`)
+		s.refusedBy("rest", s.login("ana", goodPassword), 403, "the password has to be chosen anew")
+		token := s.mailed(domain.MailReset, "ana@example.org")
+		body := `{"Token":"` + token + `","NewPassword":"lantern-92-cobalt-river"}`
+		s.given("sign-in ana ana")
+		s.ask("nobody", "POST /api/v1/Account/PasswordReset/Complete", body).gets(204, "")
+		s.ask("ana", "GET /UserManagement/Users/WhoAmI", "").refused(401, "unauthenticated")
+		s.ask("nobody", "POST /api/v1/Account/PasswordReset/Complete", body).refused(400, "token_invalid")
+		assert.Equal(s.t, 401, s.login("ana", goodPassword).status)
+		assert.Equal(s.t, 201, s.login("ana", "lantern-92-cobalt-river").status)
+		s.ask("rest", "GET /UserManagement/Persons/{{ana}}", "").gets(200, `{"LoginState":"LoggedIn","...":"..."}`)
+	})
+}
+
+func TestScenario30_AForgottenPasswordTellsNothing(t *testing.T) {
+	scenario(t, func(s *scene) {
+		s.active()
+		shapes := map[string]bool{}
+		for _, name := range []string{"ana", "nobody", "ana@example.org"} {
+			got := s.raw("POST", "/api/v1/Account/PasswordReset/Request", "", `{"UsernameOrEmail":"`+name+`"}`, "X-Tenant: "+homeTenant)
+			assert.Equal(s.t, 202, got.status)
+			shapes[shape(got)] = true
+		}
+		assert.Len(s.t, shapes, 1)
+		s.ask("rest", "GET /UserManagement/Persons/{{ana}}", "").gets(200, `{"LoginState":"NeverLoggedIn","LoginFlags":["NeverLoggedIn"],"...":"..."}`)
+		s.given("clock +1s")
+		s.holds("mail", "Invitation ana@example.org Cancelled", "PasswordReset ana@example.org Waiting")
+		s.ask("rest", "GET /UserManagement/Persons/{{ana}}", "").gets(200, `{"LoginState":"NeverLoggedIn","LoginFlags":["NeverLoggedIn"],"...":"..."}`)
 	})
 }
 
@@ -134,6 +159,10 @@ func TestScenario31_AnMfaResetEndsSessionsAndAsksAnew(t *testing.T) {
 		s.ask("again", "GET /UserManagement/Users/WhoAmI", "").refused(401, "unauthenticated")
 		s.ask("scim", "GET /Users/{{ana}}", "").gets(200, `{"`+accessURN+`":{"mfaEnrolled":false,"loginState":"MfaEnrollmentPending","...":"..."},"...":"..."}`)
 		assert.Zero(s.t, s.count("mfa_enrollment"))
+		got := s.login("ana", goodPassword)
+		require.NoError(s.t, s.seen.matchJSON(`{"code":"mfa_enrollment_required","SessionToken":"{{half=text}}","...":"..."}`, got.body))
+		s.given("session half {{half}}")
+		s.ask("half", "POST /Account/Mfa/Enroll", `{}`).gets(200, `{"OtpAuthUri":"{{*text}}","Secret":"{{secret=text}}"}`)
 	})
 }
 

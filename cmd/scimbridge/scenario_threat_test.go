@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -55,8 +56,11 @@ func (s *scene) shutsOut(signedIn, invited string, shut func(name, id string)) {
 		delete(s.seen, "it")
 	}
 	open := s.invitation(invited + "@example.org")
+	s.wait(10 * time.Minute) // for the limits of strangers
 	s.given("accept "+signedIn+"@example.org", "tenant sso=on", "sign-in "+signedIn+" session", "tenant sso=off")
+	s.asHalves(signedIn, ids[signedIn])
 	s.ask("rest", "POST /UserManagement/Persons/"+ids[signedIn]+"/ResetPassword", `{"InvalidateCurrent":false}`).gets(202, `{"...":"..."}`)
+	link := s.mailed(domain.MailReset, signedIn+"@example.org")
 	s.ask("session", "GET /UserManagement/Users/WhoAmI", "").gets(200, `{"...":"..."}`)
 
 	for name, id := range ids {
@@ -64,12 +68,30 @@ func (s *scene) shutsOut(signedIn, invited string, shut func(name, id string)) {
 	}
 	s.ask("session", "GET /UserManagement/Users/WhoAmI", "").refused(401, "unauthenticated")
 	s.ask("session", "GET /scim/v2/Me", "").refused(401, "")
+	s.ask("typed", "GET /UserManagement/Users/WhoAmI", "").refused(401, "unauthenticated")
+	s.ask("half", "POST /Account/Mfa/Enroll", `{}`).refused(401, "unauthenticated")
+	assert.Equal(s.t, 401, s.login(signedIn, goodPassword).status)
+	s.ask("nobody", "POST /api/v1/Account/PasswordReset/Complete", `{"Token":"`+link+`","NewPassword":"lantern-92-cobalt-river"}`).refused(400, "token_invalid")
 	assert.True(s.t, domain.Is(s.redeem(open), domain.CodeTokenInvalid), "the invitation")
 	for _, live := range []string{"session WHERE ended_at = 0", "reset_token WHERE revoked_at = 0 AND consumed_at = 0", "invitation WHERE status = 'Pending'", "outbox WHERE status = 'Waiting'"} {
 		assert.Zero(s.t, s.count(live), live)
 	}
 	s.ask("rest", "POST /UserManagement/Persons/"+ids[signedIn]+"/Activate", `{"SendInvitation":false}`)
 	s.ask("session", "GET /UserManagement/Users/WhoAmI", "").refused(401, "unauthenticated")
+}
+
+// asHalves signs somebody in by password, and once more after a second factor became required, which opens a pending session.
+func (s *scene) asHalves(name, id string) {
+	s.t.Helper()
+	delete(s.seen, "typed")
+	delete(s.seen, "half")
+	require.NoError(s.t, s.seen.matchJSON(`{"SessionToken":"{{typed=text}}","...":"..."}`, s.login(name, goodPassword).body))
+	s.SQL(s.t, "UPDATE user_access SET mfa_required = TRUE WHERE username = ?", name)
+	require.NoError(s.t, s.seen.matchJSON(`{"SessionToken":"{{half=text}}","...":"..."}`, s.login(name, goodPassword).body))
+	s.SQL(s.t, "UPDATE user_access SET mfa_required = FALSE WHERE username = ?", name)
+	s.given("session typed {{typed}}", "session half {{half}}")
+	s.ask("typed", "GET /UserManagement/Users/WhoAmI", "").gets(200, `{"PersonId":"`+id+`","...":"..."}`)
+	s.ask("half", "GET /UserManagement/Users/WhoAmI", "").refused(403, "mfa_enrollment_required")
 }
 
 // TestConnectorsGrantNothing (A10): roles, entitlements and groups that a connector writes give nobody a permission.
