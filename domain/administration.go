@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,26 +17,9 @@ type Administration struct{ *engine }
 
 var slugPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
-// CreateTenant makes a tenant.
+// CreateTenant makes a tenant that belongs to no business account.
 func (o *Administration) CreateTenant(ctx context.Context, slug, name string, sso bool, policies map[string]string) (*Tenant, error) {
-	var found problems
-	if !slugPattern.MatchString(slug) {
-		found.add("Slug", "A slug is 1 to 63 of a-z, 0-9 and -, with - neither first nor last.")
-	}
-	checkText(&found, "Name", name)
-	if err := found.err(); err != nil {
-		return nil, err
-	}
-	chosen, err := Policies(nil).With(false, policies)
-	if err != nil {
-		return nil, err
-	}
-	if name == "" {
-		name = slug
-	}
-	tenant := &Tenant{ID: o.newID(), Slug: slug, Name: name, SsoEnabled: sso, Policies: chosen, CreatedAt: o.now(), UpdatedAt: o.now()}
-	entry := o.entry(EventTenantCreated, Change{"Slug", "", slug}, Change{"SsoEnabled", "", BoolValue(sso).String()})
-	return tenant, o.registry.InsertTenant(ctx, tenant, entry)
+	return o.CreateTenantOf(ctx, "", slug, name, sso, policies)
 }
 
 // TenantChange names what is to be different; nil leaves a field alone.
@@ -43,6 +27,7 @@ type TenantChange struct {
 	Name     *string
 	Sso      *bool
 	Policies map[string]string
+	Account  string // business account to join; empty leaves it alone
 }
 
 // UpdateTenant changes a tenant's name, SSO switch and policies.
@@ -61,9 +46,12 @@ func (o *Administration) UpdateTenant(ctx context.Context, slug string, change T
 	if tenant.Policies, err = before.Policies.With(false, change.Policies); err != nil {
 		return nil, err
 	}
+	if err := o.joins(tenant, change.Account); err != nil {
+		return nil, err
+	}
 	tenant.UpdatedAt = o.now()
 	changes := append(policyChanges(before.Policies, tenant.Policies),
-		Change{"Name", before.Name, tenant.Name},
+		Change{"Name", before.Name, tenant.Name}, Change{"Account", before.Account.Name, tenant.Account.Name},
 		Change{"SsoEnabled", BoolValue(before.SsoEnabled).String(), BoolValue(tenant.SsoEnabled).String()})
 	changes = slices.DeleteFunc(changes, func(c Change) bool { return c.Before == c.After })
 	if len(changes) == 0 {
@@ -184,7 +172,8 @@ func (o *Administration) findConnection(ctx context.Context, tenant *Tenant, nam
 
 // NewCredential is what a credential is created from.
 type NewCredential struct {
-	Tenant      string // slug
+	Tenant      string   // slug
+	Others      []string // slugs of more tenants in which a Rest credential may act
 	Name        string
 	Kind        CredentialKind
 	Mode        AccessMode   // empty: ReadWrite
@@ -223,7 +212,13 @@ func (o *Administration) CreateCredential(ctx context.Context, in NewCredential)
 	} else if credential.Connection, err = o.connectionFor(ctx, tenant, in); err != nil {
 		return nil, "", err
 	}
+	if credential.Others, err = o.otherTenants(ctx, tenant, in.Others); err != nil {
+		return nil, "", err
+	}
 	entry := o.entry(EventCredentialCreated, Change{"CredentialId", "", id.String()}, Change{"Name", "", in.Name})
+	if len(in.Others) > 0 {
+		entry.Changes = append(entry.Changes, Change{"Tenants", "", strings.Join(in.Others, "; ")})
+	}
 	return credential, token, o.registry.SaveCredential(ctx, credential, entry)
 }
 
@@ -237,6 +232,9 @@ func (in *NewCredential) validate() error {
 	}
 	if in.Kind == KindScim && len(in.Permissions) > 0 {
 		found.add("Permissions", "A scim credential has the permissions of its access mode; choose --access instead.")
+	}
+	if in.Kind == KindScim && len(in.Others) > 0 {
+		found.add("Tenants", "A scim credential has one tenant, that of its connection.")
 	}
 	known := AllPermissions()
 	for _, p := range in.Permissions {

@@ -56,13 +56,15 @@ type Caller struct {
 	DialectSure bool      // whether Dialect is more than a guess
 	Mode        AccessMode
 	Permissions Permissions
-	Roles       []HeldRole // of a session's person
-	Weight      int        // of the heaviest of them
-	Session     uuid.UUID  // the session of a person; else uuid.Nil
-	SignedInAt  time.Time  // when that session began
-	Pending     bool       // the session is good for nothing but enrolling a second factor
-	Mfa         bool       // the session was opened with a second factor
-	SsoOnly     bool       // the tenant let nobody in with a password when the caller was let in; like Sso
+	Others      []KnownTenant // of a credential: the tenants besides its own in which it may act
+	home        *Caller       // of who acts in another tenant than its own, see in
+	Roles       []HeldRole    // of a session's person
+	Weight      int           // of the heaviest of them
+	Session     uuid.UUID     // the session of a person; else uuid.Nil
+	SignedInAt  time.Time     // when that session began
+	Pending     bool          // the session is good for nothing but enrolling a second factor
+	Mfa         bool          // the session was opened with a second factor
+	SsoOnly     bool          // the tenant let nobody in with a password when the caller was let in; like Sso
 	RequestID   string
 	IP          string
 	RateLimit   RateLimit     // of the credential; who lets requests in keeps to it
@@ -102,7 +104,7 @@ func (c Caller) RequireOrSelf(person uuid.UUID, list ...Permission) error {
 	return c.Require(list...)
 }
 
-// IsPerson reports whether the caller is that person, signed in.
+// IsPerson reports whether the caller is that person, signed in and at home: nobody is a person of another tenant.
 func (c Caller) IsPerson(person uuid.UUID) bool {
-	return c.Actor.Kind == ActorPerson && c.Actor.ID == person && !c.Pending
+	return c.Actor.Kind == ActorPerson && c.Actor.ID == person && !c.Pending && c.home == nil
 }

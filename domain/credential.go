@@ -40,6 +40,7 @@ type Credential struct {
 	TenantSso  bool // whether the tenant has SSO enabled; read with the credential, never stored in it
 	// TenantPolicies are read with the credential like TenantSso.
 	TenantPolicies Policies
+	Others         []KnownTenant // the tenants besides its own in which a Rest credential may act
 	Name           string
 	Kind           CredentialKind
 	Mode           AccessMode
@@ -83,7 +84,7 @@ func (c *Credential) Caller() Caller {
 		SsoOnly: ssoOnly(c.TenantSso, c.TenantPolicies),
 		Tenant:  c.Tenant, TenantSlug: c.TenantSlug, Sso: c.TenantSso, Mode: c.Mode, Connection: c.Connection, Policies: c.ConnectionPolicies,
 		Actor: Actor{Kind: ActorCredential, ID: c.ID, Name: c.Name}, RateLimit: c.RateLimit,
-		Door: DoorRest, Permissions: c.Permissions,
+		Door: DoorRest, Permissions: c.Permissions, Others: c.Others,
 	}
 	if c.Kind == KindScim {
 		caller.Dialect, caller.DialectSure = spoken(c.ConnectionDialect, c.ConnectionSeen)

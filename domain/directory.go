@@ -91,10 +91,10 @@ func (d *Directory) Invitations(ctx context.Context, caller Caller, person uuid.
 
 func (d *Directory) find(ctx context.Context, caller Caller, person uuid.UUID, with With) (p *Person, err error) {
 	err = d.seeing(with)(ctx, caller.Scope(), func(tx Tx) error {
-		if p, err = tx.FindPerson(person, with&^WithRights); err != nil {
+		if p, err = tx.FindPerson(person, with&^besides); err != nil {
 			return err
 		}
-		return withRights(tx, with, p)
+		return complete(tx, with, p)
 	})
 	if err == nil {
 		caller.veil(p)
@@ -104,12 +104,12 @@ func (d *Directory) find(ctx context.Context, caller Caller, person uuid.UUID, w
 
 func (d *Directory) list(ctx context.Context, caller Caller, query Query) (page Page[*Person], err error) {
 	with := query.With
-	query.With &^= WithRights
+	query.With &^= besides
 	err = d.seeing(with)(ctx, caller.Scope(), func(tx Tx) error {
 		if page, err = tx.ListPeople(query); err != nil {
 			return err
 		}
-		return withRights(tx, with, page.Items...)
+		return complete(tx, with, page.Items...)
 	})
 	for _, p := range page.Items {
 		caller.veil(p)
@@ -117,28 +117,56 @@ func (d *Directory) list(ctx context.Context, caller Caller, query Query) (page 
 	return page, err
 }
 
-// seeing is how people are read: rights are a second question, which wants the snapshot of the first.
+// seeing is how people are read: what is asked besides is a second question, which wants the snapshot of the first.
 func (d *Directory) seeing(with With) func(context.Context, Scope, func(Tx) error) error {
-	if with&WithRights != 0 {
+	if with&besides != 0 {
 		return d.store.Read
 	}
 	return d.store.Look
 }
 
-// withRights completes people with what they may do, if that is asked for.
-func withRights(tx Tx, with With, people ...*Person) error {
-	if with&WithRights == 0 || len(people) == 0 {
-		return nil
-	}
+// complete adds to people what is asked besides them.
+func complete(tx Tx, with With, people ...*Person) error {
 	ids := make([]uuid.UUID, len(people))
 	for i, p := range people {
 		ids[i] = p.ID
 	}
+	for _, extra := range []struct {
+		with With
+		add  func(tx Tx, people []*Person, ids []uuid.UUID) error
+	}{{WithRights, addRights}, {WithTenants, addTenants}, {WithInvitation, addInvitations}} {
+		if with&extra.with == 0 || len(people) == 0 {
+			continue
+		}
+		if err := extra.add(tx, people, ids); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func addRights(tx Tx, people []*Person, ids []uuid.UUID) error {
 	rights, err := tx.Rights(ids)
 	for _, p := range people {
 		if held := rights[p.ID]; held != nil {
 			p.Rights = *held
 		}
+	}
+	return err
+}
+
+func addTenants(tx Tx, people []*Person, ids []uuid.UUID) error {
+	tenants, err := tx.AssignedTenants(ids)
+	for _, p := range people {
+		p.Tenants = tenants[p.ID]
+	}
+	return err
+}
+
+func addInvitations(tx Tx, people []*Person, ids []uuid.UUID) error {
+	invitations, err := tx.LastInvitations(ids)
+	for _, p := range people {
+		p.Invitation = invitations[p.ID]
 	}
 	return err
 }

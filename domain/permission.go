@@ -151,6 +151,11 @@ func (s Permissions) Lacking(other Permissions) Permissions {
 	return missing
 }
 
+// unrestricted is the set without what is restricted.
+func (s Permissions) unrestricted() Permissions {
+	return slices.DeleteFunc(slices.Clone(s), restrictedPermissions.Has)
+}
+
 // Restricted reports whether the set holds a permission that no API may grant.
 func (s Permissions) Restricted() bool {
 	return slices.ContainsFunc(s, restrictedPermissions.Has)

@@ -21,6 +21,7 @@ type Tenant struct {
 	Policies   Policies
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
+	Account    BusinessAccount // read by the registry only; nothing when it belongs to none
 }
 
 // Policies are the choices of a tenant or of a connection by name. What is not chosen has its default.

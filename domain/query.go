@@ -40,7 +40,13 @@ const (
 	WithGroups With = 1 << iota
 	WithManagedBy
 	WithManagerName
-	WithRights // by a second look, for all people of a page at once
+	// Those that follow are each a second look, for all people of a page at once.
+
+	WithRights
+	WithTenants    // where else they may act
+	WithInvitation // the last one
+
+	besides = WithRights | WithTenants | WithInvitation
 )
 
 // Position is a place in the order of a list: the place of a record, whether or not it is still there. Pages that each

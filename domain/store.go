@@ -45,6 +45,7 @@ type Tx interface {
 	OrganizationTx
 	GrantTx
 	RightTx
+	AssignmentTx
 	LedgerTx
 	FeedTx
 	SubscriptionTx
@@ -117,6 +118,8 @@ type TokenTx interface {
 	VoidInvitations(person uuid.UUID, status InvitationStatus) (int, error)
 	// ListInvitations gives the invitations of the person, newest first.
 	ListInvitations(person uuid.UUID) ([]*Invitation, error)
+	// LastInvitations gives the newest invitation of each of the people who have any.
+	LastInvitations(people []uuid.UUID) (map[uuid.UUID]*Invitation, error)
 	// FindInvitation finds a pending invitation by the hash of its token; token_invalid when there is none.
 	FindInvitation(hash []byte) (*Invitation, error)
 	InsertResetToken(t *ResetToken) error
@@ -278,6 +281,18 @@ type RightTx interface {
 	HasAdministrator() (bool, error)
 }
 
+// AssignmentTx keeps in which other tenants of the business account the sessions of people may act.
+type AssignmentTx interface {
+	// AssignedTenants tells where else the people may act, in the order of the slugs. Disabled tenants and those that left the
+	// business account are not among them.
+	AssignedTenants(people []uuid.UUID) (map[uuid.UUID][]KnownTenant, error)
+	// Siblings tells which of the tenants are of the same business account as that of the scope, and not disabled.
+	Siblings(tenants []uuid.UUID) ([]uuid.UUID, error)
+	// AssignTenants and UnassignTenants change where a person with access may act, and return what changed.
+	AssignTenants(person uuid.UUID, tenants []uuid.UUID, at time.Time) ([]uuid.UUID, error)
+	UnassignTenants(person uuid.UUID, tenants []uuid.UUID) ([]uuid.UUID, error)
+}
+
 // LedgerTx keeps what a change owes: the audit row, the events and the messages, in the change's transaction.
 type LedgerTx interface {
 	Record(entry *AuditEntry) error
@@ -319,6 +334,8 @@ type CredentialRegistry interface {
 	// FindSession loads a session that has not ended, with the person's username, by the hash of its token;
 	// not_found when there is none or the access is not active.
 	FindSession(ctx context.Context, hash []byte) (*SignedIn, error)
+	// ListAssigned tells in which tenants besides its own the person may act; see [AssignmentTx].
+	ListAssigned(ctx context.Context, tenant, person uuid.UUID) ([]KnownTenant, error)
 	// TouchSession notes that the session was used.
 	TouchSession(ctx context.Context, tenant, session uuid.UUID, at time.Time) error
 	// SeenConnection notes that the connection was used, and what that told of it. A dialect that an operator fixed

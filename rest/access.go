@@ -11,7 +11,7 @@ import (
 // with is what the access of a person is loaded with.
 func (a *asked) with() domain.With {
 	if a.extended {
-		return domain.WithManagedBy | domain.WithGroups | domain.WithRights
+		return domain.WithManagedBy | domain.WithGroups | domain.WithRights | domain.WithTenants | domain.WithInvitation
 	}
 	return domain.WithManagedBy
 }
@@ -117,14 +117,19 @@ type whoAmIView struct {
 
 // whoAmI is GET UserManagement/Users/WhoAmI.
 func (c *call) whoAmI() (domain.Answer, error) {
+	tenants, err := c.engine.Gatekeeper.Tenants(c.context(), c.caller)
+	if err != nil {
+		return domain.Answer{}, err
+	}
 	view := whoAmIView{
-		Kind: c.caller.Actor.Kind, Tenant: c.caller.TenantSlug, Tenants: []string{c.caller.TenantSlug},
+		Kind: c.caller.Actor.Kind, Tenant: c.caller.TenantSlug, Tenants: tenants,
 		Roles: viewHeld(c.caller.Roles), Permissions: append(domain.Permissions{}, c.caller.Permissions...),
 	}
-	if c.caller.Actor.Kind == domain.ActorPerson {
-		view.PersonId, view.Username, view.MfaSatisfied = identifier(c.caller.Actor.ID), c.caller.Actor.Name, &c.caller.Mfa
+	who := c.caller.AtHome().Actor
+	if who.Kind == domain.ActorPerson {
+		view.PersonId, view.Username, view.MfaSatisfied = identifier(who.ID), who.Name, &c.caller.Mfa
 	} else {
-		view.CredentialName, view.AccessMode = c.caller.Actor.Name, c.caller.Mode
+		view.CredentialName, view.AccessMode = who.Name, c.caller.Mode
 	}
 	return answerOf(http.StatusOK, view)
 }

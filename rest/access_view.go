@@ -45,6 +45,8 @@ type accessView struct {
 	Permissions      domain.Permissions `json:"Permissions,omitzero"`
 	PermissionGroups []membershipView   `json:"PermissionGroups,omitzero"`
 	Organizations    []organizationView `json:"Organizations,omitzero"`
+	Tenants          []string           `json:"Tenants,omitzero"`
+	Invitation       *invitationView    `json:"Invitation,omitzero"`
 }
 
 type managerView struct {
@@ -90,6 +92,13 @@ func (c *call) viewAccess(p *domain.Person, with domain.With) any {
 	}
 	if with&domain.WithRights != 0 {
 		view.Roles, view.Permissions = viewHeld(p.Rights.Roles), append(domain.Permissions{}, p.Rights.Permissions...)
+	}
+	if with&domain.WithTenants != 0 && p.Access != nil {
+		view.Tenants = append([]string{c.caller.TenantSlug}, each(p.Tenants, func(t *domain.KnownTenant) string { return t.Slug })...)
+	}
+	if with&domain.WithInvitation != 0 && p.Invitation != nil {
+		last := c.viewInvitation(p.Invitation)
+		view.Invitation = &last
 	}
 	return view
 }

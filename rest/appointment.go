@@ -12,13 +12,15 @@ import (
 const restrictedPerson = "/Administration/Persons/{PersonId}"
 
 var appointmentRoutes = []route{
-	{method: "GET", pattern: oneAccess + "/Permissions", needs: needs(domain.UsersRead), orSelf: true, serve: (*call).getPermissions},
+	{method: "GET", pattern: oneAccess + "/Permissions", needs: needs(domain.UsersRead), orSelf: true, parameters: ofTenant, serve: (*call).getPermissions},
 	{method: "GET", pattern: oneAccess + "/Roles", needs: needs(domain.UsersRead), orSelf: true, serve: (*call).getRoles},
 	{method: "PATCH", pattern: oneAccess + "/Roles", needs: needs(domain.UsersRoles), body: patchBody, serve: (*call).patchRoles},
 	{method: "GET", pattern: oneAccess + "/PermissionGroups", needs: needs(domain.UsersRead), orSelf: true, serve: (*call).getGroups},
 	{method: "PATCH", pattern: oneAccess + "/PermissionGroups", needs: needs(domain.UsersGroups), body: patchBody, serve: (*call).patchGroups},
 	{method: "GET", pattern: oneAccess + "/Organizations", needs: needs(domain.UsersRead), orSelf: true, serve: (*call).getOrganizations},
 	{method: "PATCH", pattern: oneAccess + "/Organizations", needs: needs(domain.UsersOrganizations), body: patchBody, serve: (*call).patchOrganizations},
+	{method: "GET", pattern: oneAccess + "/Tenants", needs: needs(domain.UsersRead), orSelf: true, serve: (*call).getTenants},
+	{method: "PATCH", pattern: oneAccess + "/Tenants", needs: needs(domain.UsersTenants), body: patchBody, serve: (*call).patchTenants},
 	{method: "PATCH", pattern: restrictedPerson + "/RestrictedRoles", needs: needs(domain.TenantAdmin), session: true, body: patchBody, serve: (*call).patchRestrictedRoles},
 	{method: "PATCH", pattern: restrictedPerson + "/BreakGlass", needs: needs(domain.TenantAdmin), body: patchBody, serve: (*call).patchBreakGlass},
 }
@@ -37,7 +39,11 @@ func viewHeld(roles []domain.HeldRole) []heldRoleView {
 
 // getPermissions is GET UserManagement/Persons/{PersonId}/Permissions, worked out at this moment.
 func (c *call) getPermissions() (domain.Answer, error) {
-	rights, err := c.engine.Appointments.Rights(c.context(), c.caller, c.person)
+	tenant := c.asked.tenant
+	if tenant == "" {
+		tenant = c.caller.TenantSlug
+	}
+	rights, err := c.engine.Appointments.RightsIn(c.context(), c.caller, c.person, tenant)
 	if err != nil {
 		return domain.Answer{}, err
 	}

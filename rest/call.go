@@ -29,6 +29,9 @@ type call struct {
 // serve runs a route: permission, shape, use case, answer.
 func (d *door) serve(w http.ResponseWriter, r *http.Request, route *route) {
 	c := &call{door: d, request: r, route: route, caller: web.CallerOf(r.Context())}
+	if route.own() {
+		c.caller = c.caller.AtHome()
+	}
 	c.person = c.id("PersonId")
 	answer, err := c.answer(w)
 	if err != nil {

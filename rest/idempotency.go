@@ -38,7 +38,7 @@ func once[R any](c *call, do func(caller domain.Caller) (R, error), show func(R)
 		}
 		return show(result)
 	}
-	leave, err := c.underWay.enter(runKey{c.caller.Actor.ID, c.route.name(), c.key})
+	leave, err := c.underWay.enter(runKey{c.caller.Tenant, c.caller.Actor.ID, c.route.name(), c.key})
 	if err != nil {
 		return domain.Answer{}, err
 	}
@@ -75,9 +75,10 @@ type underWay struct {
 }
 
 type runKey struct {
-	actor uuid.UUID
-	route string
-	key   string
+	tenant uuid.UUID
+	actor  uuid.UUID
+	route  string
+	key    string
 }
 
 // enter begins a run, unless an equal one is under way.

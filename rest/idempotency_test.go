@@ -118,12 +118,12 @@ func TestIdempotencyAtOnce(t *testing.T) {
 func TestUnderWay(t *testing.T) {
 	t.Parallel()
 	var u underWay
-	key := runKey{uuid.New(), "POST /x", "k"}
+	key := runKey{uuid.New(), uuid.New(), "POST /x", "k"}
 	leave, err := u.enter(key)
 	require.NoError(t, err)
 	_, err = u.enter(key)
 	assert.Equal(t, domain.CodeIdempotencyInProgress, domain.CodeOf(err))
-	for _, other := range []runKey{{uuid.New(), "POST /x", "k"}, {key.actor, "POST /y", "k"}, {key.actor, "POST /x", "l"}} {
+	for _, other := range []runKey{{uuid.New(), key.actor, "POST /x", "k"}, {key.tenant, uuid.New(), "POST /x", "k"}, {key.tenant, key.actor, "POST /y", "k"}, {key.tenant, key.actor, "POST /x", "l"}} {
 		_, err = u.enter(other)
 		assert.NoError(t, err)
 	}

@@ -15,6 +15,7 @@ type asked struct {
 	count    int
 	extended bool
 	force    bool
+	tenant   string // a slug
 	who      domain.Who
 	where    domain.And
 	log      domain.ProvisioningQuery
@@ -94,6 +95,9 @@ func readExtended(value string, into *asked) string {
 	into.extended = extended
 	return problem
 }
+
+// ofTenant asks about another tenant than that of the request.
+var ofTenant = []parameter{{"Tenant", func(value string, into *asked) string { into.tenant = value; return "" }}}
 
 func readForce(value string, into *asked) string {
 	force, problem := parseBool(value)

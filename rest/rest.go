@@ -40,8 +40,8 @@ func New(config Config) http.Handler {
 	if d.journal == nil {
 		d.journal = journal.New(config.Engine.Base())
 	}
-	admit := web.Admit(d.engine.Gatekeeper, acceptable, Refuse)
-	return d.mux(func(next http.HandlerFunc) http.Handler { return admit(ofTenant(next)) })
+	admit := web.Admit(d.engine.Gatekeeper, acceptable, Refuse, d.inTenant)
+	return d.mux(func(next http.HandlerFunc) http.Handler { return admit(next) })
 }
 
 // acceptable tells whether the caller's token is one for this door: a Rest credential's or a session's.
@@ -49,18 +49,18 @@ func acceptable(caller domain.Caller) bool {
 	return caller.Door == domain.DoorRest || caller.Door == domain.DoorSelf
 }
 
-// ofTenant refuses a request that names another tenant than that of its token.
-func ofTenant(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		caller := web.CallerOf(r.Context())
-		for _, slug := range r.Header.Values("X-Tenant") {
-			if slug != caller.TenantSlug {
-				Refuse(w, r, domain.Refuse(domain.CodeTenantNotFound, "", "This token belongs to no such tenant."))
-				return
-			}
+// inTenant lets the caller act in the tenant that the request names, which has to be one of its token's.
+func (d *door) inTenant(r *http.Request, caller domain.Caller) (domain.Caller, error) {
+	slugs := r.Header.Values("X-Tenant")
+	for _, slug := range slugs {
+		if slug != slugs[0] {
+			return domain.Caller{}, domain.Refuse(domain.CodeTenantNotFound, "", "A request is made in one tenant; send X-Tenant once.")
 		}
-		next.ServeHTTP(w, r)
-	})
+	}
+	if len(slugs) == 0 {
+		return caller, nil
+	}
+	return d.engine.Gatekeeper.Acting(r.Context(), caller, slugs[0])
 }
 
 // location is the address of a resource under the current version of the API.

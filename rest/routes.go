@@ -2,6 +2,7 @@ package rest
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/scimbridge/scimbridge/domain"
 	"github.com/scimbridge/scimbridge/web"
@@ -33,6 +34,9 @@ type route struct {
 
 // name is what the route is called where its requests are remembered.
 func (r *route) name() string { return r.method + " " + r.pattern }
+
+// own tells whether the route is about whoever calls, who is at home in one tenant.
+func (r *route) own() bool { return strings.HasPrefix(r.pattern, "/Account/") }
 
 // Routes lists what the door answers.
 func Routes() []web.Route {

@@ -76,7 +76,10 @@ func (db *DB) FindCredential(ctx context.Context, id uuid.UUID) (*domain.Credent
 		if err == nil && !found {
 			return notFound("credential")
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return t.loadOthers(c.Tenant, c)
 	})
 	if err != nil {
 		return nil, err
@@ -98,7 +101,7 @@ func (db *DB) UseAssertion(ctx context.Context, tenant, credential uuid.UUID, as
 // SaveCredential implements [domain.TenantRegistry].
 func (db *DB) SaveCredential(ctx context.Context, c *domain.Credential, entry *domain.AuditEntry) error {
 	return db.administer(ctx, c.Tenant, entry, func(t *tx) error {
-		return t.run(`INSERT INTO credential (tenant_id, credential_id, name, kind, mode, permissions, connection_id, secret_hash,
+		err := t.run(`INSERT INTO credential (tenant_id, credential_id, name, kind, mode, permissions, connection_id, secret_hash,
 			old_secret_hash, old_secret_until, expires_at, allowed_ips, revoked_at, created_at, rate_per_second, rate_burst, public_keys)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (tenant_id, credential_id) DO UPDATE SET name = excluded.name, mode = excluded.mode,
@@ -110,6 +113,10 @@ func (db *DB) SaveCredential(ctx context.Context, c *domain.Credential, entry *d
 			c.Connection, c.SecretHash, c.OldSecretHash, c.OldSecretUntil, c.ExpiresAt,
 			encodeList(c.AllowedIPs, netip.Prefix.String), c.RevokedAt, c.CreatedAt, int64(c.RateLimit.PerSecond), int64(c.RateLimit.Burst),
 			encodeList(c.PublicKeys, func(k domain.PublicKey) string { return string(k) }))
+		if err != nil {
+			return err
+		}
+		return t.saveOthers(c)
 	})
 }
 
@@ -117,11 +124,17 @@ func (db *DB) SaveCredential(ctx context.Context, c *domain.Credential, entry *d
 func (db *DB) ListCredentials(ctx context.Context, tenant uuid.UUID) ([]*domain.Credential, error) {
 	var list []*domain.Credential
 	err := db.lookup(ctx, func(t *tx) error {
-		return t.rows(ctx, "SELECT "+credentialColumns+fromCredential+" WHERE k.tenant_id = ? ORDER BY k.created_at, k.credential_id", []any{tenant}, func(rows Rows) error {
+		err := t.rows(ctx, "SELECT "+credentialColumns+fromCredential+" WHERE k.tenant_id = ? ORDER BY k.created_at, k.credential_id", []any{tenant}, func(rows Rows) error {
 			c := new(domain.Credential)
 			list = append(list, c)
 			return rows.Scan(credentialTargets(c)...)
 		})
+		for _, c := range list {
+			if err == nil {
+				err = t.loadOthers(tenant, c)
+			}
+		}
+		return err
 	})
 	return list, err
 }

@@ -19,6 +19,14 @@ func tenantTargets(t *domain.Tenant) []any {
 		(*flagTarget)(&t.Disabled), (*policiesTarget)(&t.Policies), (*instantTarget)(&t.CreatedAt), (*instantTarget)(&t.UpdatedAt)}
 }
 
+// selectTenant is a tenant with its business account, if any.
+const selectTenant = "SELECT " + tenantColumns + `, t.business_account_id, COALESCE(b.name, '') FROM tenant t
+	LEFT JOIN business_account b ON b.business_account_id = t.business_account_id`
+
+func tenantWithAccount(t *domain.Tenant) []any {
+	return append(tenantTargets(t), (*idTarget)(&t.Account.ID), (*textTarget)(&t.Account.Name))
+}
+
 func connectionTargets(c *domain.Connection) []any {
 	targets := append([]any{(*idTarget)(&c.ID), (*textTarget)(&c.Name), (*policiesTarget)(&c.Policies), (*textTarget)(&c.Dialect)},
 		sightingTargets(&c.Seen)...)
@@ -53,18 +61,26 @@ func (db *DB) administer(ctx context.Context, tenant uuid.UUID, entry *domain.Au
 // InsertTenant implements [domain.TenantRegistry].
 func (db *DB) InsertTenant(ctx context.Context, t *domain.Tenant, entry *domain.AuditEntry) error {
 	return db.administer(ctx, t.ID, entry, func(tx *tx) error {
-		return tx.run(`INSERT INTO tenant (tenant_id, slug, slug_folded, name, sso_enabled, disabled, policies, created_at, updated_at)
+		err := tx.run(`INSERT INTO tenant (tenant_id, slug, slug_folded, name, sso_enabled, disabled, policies, created_at, updated_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, t.ID, t.Slug, domain.Fold(t.Slug), t.Name, t.SsoEnabled, t.Disabled,
 			encodePolicies(t.Policies), t.CreatedAt, t.UpdatedAt)
+		if err != nil {
+			return err
+		}
+		return tx.join(t.ID, &t.Account)
 	})
 }
 
 // UpdateTenant implements [domain.TenantRegistry].
 func (db *DB) UpdateTenant(ctx context.Context, t *domain.Tenant, entry *domain.AuditEntry) error {
 	return db.administer(ctx, t.ID, entry, func(tx *tx) error {
-		return tx.must(noTenant(), `UPDATE tenant SET slug = ?, slug_folded = ?, name = ?, sso_enabled = ?, disabled = ?, policies = ?,
+		err := tx.must(noTenant(), `UPDATE tenant SET slug = ?, slug_folded = ?, name = ?, sso_enabled = ?, disabled = ?, policies = ?,
 			updated_at = ? WHERE tenant_id = ?`, t.Slug, domain.Fold(t.Slug), t.Name, t.SsoEnabled, t.Disabled,
 			encodePolicies(t.Policies), t.UpdatedAt, t.ID)
+		if err != nil {
+			return err
+		}
+		return tx.join(t.ID, &t.Account)
 	})
 }
 
@@ -72,7 +88,7 @@ func (db *DB) UpdateTenant(ctx context.Context, t *domain.Tenant, entry *domain.
 func (db *DB) FindTenant(ctx context.Context, slug string) (*domain.Tenant, error) {
 	tenant := new(domain.Tenant)
 	err := db.lookup(ctx, func(t *tx) error {
-		found, err := t.row(tenantTargets(tenant), "SELECT "+tenantColumns+" FROM tenant t WHERE t.slug_folded = ?", domain.Fold(slug))
+		found, err := t.row(tenantWithAccount(tenant), selectTenant+" WHERE t.slug_folded = ?", domain.Fold(slug))
 		if err == nil && !found {
 			return noTenant()
 		}
@@ -88,10 +104,10 @@ func (db *DB) FindTenant(ctx context.Context, slug string) (*domain.Tenant, erro
 func (db *DB) ListTenants(ctx context.Context) ([]*domain.Tenant, error) {
 	var list []*domain.Tenant
 	err := db.lookup(ctx, func(t *tx) error {
-		return t.rows(ctx, "SELECT "+tenantColumns+" FROM tenant t ORDER BY t.slug_folded", nil, func(rows Rows) error {
+		return t.rows(ctx, selectTenant+" ORDER BY t.slug_folded", nil, func(rows Rows) error {
 			tenant := new(domain.Tenant)
 			list = append(list, tenant)
-			return rows.Scan(tenantTargets(tenant)...)
+			return rows.Scan(tenantWithAccount(tenant)...)
 		})
 	})
 	return list, err

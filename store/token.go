@@ -44,6 +44,19 @@ func (t *tx) ListInvitations(person uuid.UUID) ([]*domain.Invitation, error) {
 	return list, err
 }
 
+// LastInvitations implements [domain.TokenTx].
+func (t *tx) LastInvitations(people []uuid.UUID) (map[uuid.UUID]*domain.Invitation, error) {
+	last := map[uuid.UUID]*domain.Invitation{}
+	err := t.rows(t.short, "SELECT "+invitationColumns+` FROM invitation WHERE tenant_id = ? AND person_id IN {ids}
+		ORDER BY sent_at, invitation_id`, []any{t.tenant, people}, func(rows Rows) error {
+		i := new(domain.Invitation)
+		err := rows.Scan(invitationTargets(i)...)
+		last[i.Person] = i
+		return err
+	})
+	return last, err
+}
+
 // FindInvitation implements [domain.TokenTx].
 func (t *tx) FindInvitation(hash []byte) (*domain.Invitation, error) {
 	i := new(domain.Invitation)

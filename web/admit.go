@@ -12,10 +12,14 @@ import (
 // Refuser writes an error in a door's own shape.
 type Refuser func(w http.ResponseWriter, r *http.Request, err error)
 
+// Chooser tells as whom a caller acts in this request: a token can have several tenants.
+type Chooser func(r *http.Request, caller domain.Caller) (domain.Caller, error)
+
 // Admit lets in whoever presents a valid token that accepts takes, when it is the turn of the tenant, and refuses
 // everybody else alike, as unauthenticated. The token comes as Bearer (RFC 6750, section 2.1) or as the password of HTTP Basic (RFC 7617) with
-// the CredentialId as the user. The status and WWW-Authenticate are the Refuser's business.
-func Admit(gate *domain.Gatekeeper, accepts func(domain.Caller) bool, refuse Refuser) func(http.Handler) http.Handler {
+// the CredentialId as the user. The choosers tell in which of its tenants the caller acts; a refusal of theirs comes after
+// those of the rate and of the turn. The status and WWW-Authenticate are the Refuser's business.
+func Admit(gate *domain.Gatekeeper, accepts func(domain.Caller) bool, refuse Refuser, choosers ...Chooser) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header()["Cache-Control"] = noStore
@@ -27,6 +31,7 @@ func Admit(gate *domain.Gatekeeper, accepts func(domain.Caller) bool, refuse Ref
 				refuse(w, r, err)
 				return
 			}
+			caller, chosen := choose(choosers, r, caller)
 			if known := requestOf(r.Context()); known != nil {
 				leave, err := known.admit(r.Context(), caller)
 				if err != nil {
@@ -34,11 +39,33 @@ func Admit(gate *domain.Gatekeeper, accepts func(domain.Caller) bool, refuse Ref
 					return
 				}
 				defer leave()
-				known.recheck = func() error { _, err := authenticate(gate, r); return err }
+				known.recheck = func() error {
+					caller, err := authenticate(gate, r)
+					if err == nil {
+						_, err = choose(choosers, r, caller)
+					}
+					return err
+				}
+			}
+			if chosen != nil {
+				refuse(w, r, chosen)
+				return
 			}
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey, caller)))
 		})
 	}
+}
+
+// choose lets each chooser have its say. The caller stays who it is where one of them refuses.
+func choose(choosers []Chooser, r *http.Request, caller domain.Caller) (domain.Caller, error) {
+	for _, chooser := range choosers {
+		chosen, err := chooser(r, caller)
+		if err != nil {
+			return caller, err
+		}
+		caller = chosen
+	}
+	return caller, nil
 }
 
 // noStore is shared and never changed.

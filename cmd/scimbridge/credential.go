@@ -25,6 +25,8 @@ type credentialView struct {
 	TokenURL         string `json:"TokenUrl,omitempty"`
 	TenantID         string `json:"TenantId"`
 	Tenant           string
+	TenantIDs        []string `json:"TenantIds"`
+	Tenants          []string
 	Name             string
 	Kind             domain.CredentialKind
 	AccessMode       domain.AccessMode
@@ -44,6 +46,10 @@ func viewCredential(c *domain.Credential) credentialView {
 		CredentialID: c.ID.String(), TenantID: c.Tenant.String(), Tenant: c.TenantSlug, Name: c.Name, Kind: c.Kind, AccessMode: c.Mode,
 		Permissions: c.Permissions, AllowedIPs: c.AllowedIPs, ExpiresAt: stamp(c.ExpiresAt), OldTokenUntil: stamp(c.OldSecretUntil),
 		RevokedAt: stamp(c.RevokedAt), CreatedAt: stamp(c.CreatedAt),
+	}
+	view.TenantIDs, view.Tenants = []string{c.Tenant.String()}, []string{c.TenantSlug}
+	for _, other := range c.Others {
+		view.TenantIDs, view.Tenants = append(view.TenantIDs, other.ID.String()), append(view.Tenants, other.Slug)
 	}
 	if c.RateLimit != (domain.RateLimit{}) {
 		view.RateLimit = &rateView{int(c.RateLimit.PerSecond), c.RateLimit.Burst}
@@ -94,7 +100,7 @@ func (f publicFlag) url() string {
 type credentialCreate struct {
 	databaseFlags
 	publicFlag
-	tenantFlag
+	Tenant []string `required:"" help:"Slug or id of the tenant; more for a rest credential that acts in several, of which the first is its home."`
 	limitFlags
 	Name        string    `required:"" help:"Name of the credential, for the audit."`
 	Kind        string    `required:"" enum:"scim,rest" help:"Which door it opens: scim or rest."`
@@ -108,14 +114,14 @@ type credentialCreate struct {
 // Run creates the credential.
 func (c *credentialCreate) Run(p *program) error {
 	return p.administration(c.Database, func(a *domain.Administration) error {
-		slug, err := c.slug(p, a)
+		slugs, err := c.slugs(p, a)
 		if err != nil {
 			return err
 		}
 		if c.Kind == "rest" && c.Connection != "" {
 			return errors.New("a rest credential has no SCIM connection; leave --connection out or make it --kind scim")
 		}
-		in := domain.NewCredential{Tenant: slug, Name: c.Name, Kind: domain.KindRest, Mode: domain.ReadWrite, Connection: c.Connection,
+		in := domain.NewCredential{Tenant: slugs[0], Others: slugs[1:], Name: c.Name, Kind: domain.KindRest, Mode: domain.ReadWrite, Connection: c.Connection,
 			Lifetime: time.Duration(c.Expires), AllowedIPs: prefixes(c.AllowIP), RateLimit: c.limit()}
 		if in.PublicKeys, err = c.keys(); err != nil {
 			return err
@@ -136,6 +142,19 @@ func (c *credentialCreate) Run(p *program) error {
 		view := viewCredential(created).withToken(token, c.url())
 		return p.show(view, view.lines("Credential "+created.Name+" was created.")...)
 	})
+}
+
+// slugs are those of the tenants, the home first.
+func (c *credentialCreate) slugs(p *program, a *domain.Administration) ([]string, error) {
+	slugs := make([]string, len(c.Tenant))
+	for i, tenant := range c.Tenant {
+		slug, err := tenantFlag{tenant}.slug(p, a)
+		if err != nil {
+			return nil, err
+		}
+		slugs[i] = slug
+	}
+	return slugs, nil
 }
 
 type credentialList struct {

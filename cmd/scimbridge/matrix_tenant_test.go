@@ -41,8 +41,44 @@ func TestMatrixOfTenants(t *testing.T) {
 			x.meetsNobody(p)
 		}
 		x.cursors()
+		x.acting()
 		assert.Equal(t, x.before, s.RowsOf(t, x.beta), "the other tenant's rows")
 	})
+}
+
+// acting: a tenant that a token doesn't have is like one that isn't there, for every route; and whoever may act in both
+// tenants finds in the one nothing of the other.
+func (x *twin) acting() {
+	x.t.Helper()
+	x.given("caller both rest tenant=acme,beta permissions=all")
+	for _, r := range allRoutes(x.t) {
+		if r.door == "rest" && !r.Public {
+			p := place{"rest", "tenant of the request", r.Method, variable.ReplaceAllString(r.Pattern, "{own.$1}"), acceptable(r), nil}
+			p.headers = []string{"X-Tenant: beta"}
+			foreign := x.answer(p, nil)
+			p.headers = []string{"X-Tenant: nobody"}
+			assert.Equal(x.t, x.answer(p, nil), foreign, r.name())
+			assert.Contains(x.t, foreign, "tenant_not_found", r.name())
+		}
+	}
+	own := maps.Clone(x.own)
+	delete(own, "Username") // is the same in both
+	for _, p := range x.pathPlaces() {
+		if p.door == "rest" && len(p.headers) == 0 {
+			p.door, p.headers = "both", []string{"X-Tenant: beta"}
+			got, want := x.answer(p, own), x.answer(p, x.nobody())
+			assert.Equal(x.t, want, got, "acting in another tenant: %s %s", p.method, p.target)
+		}
+	}
+}
+
+// nobody are ids that nobody has.
+func (x *twin) nobody() things {
+	unknown := things{}
+	for name := range x.theirs {
+		unknown[name] = uuid.NewString()
+	}
+	return unknown
 }
 
 func (s *scene) twin() *twin {
@@ -174,11 +210,7 @@ var scimPlaces = []place{
 // meetsNobody demands that the place answers the other tenant's ids like ids of nobody.
 func (x *twin) meetsNobody(p place) {
 	x.t.Helper()
-	unknown := things{}
-	for name := range x.theirs {
-		unknown[name] = uuid.NewString()
-	}
-	got, want := x.answer(p, x.theirs), x.answer(p, unknown)
+	got, want := x.answer(p, x.theirs), x.answer(p, x.nobody())
 	assert.Equal(x.t, want, got, "%s: %s %s %s", p.name, p.method, p.target, p.body)
 }
 

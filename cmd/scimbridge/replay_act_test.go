@@ -89,14 +89,16 @@ func settingsOf(words []string, name string) (string, map[string]string) {
 func (p *player) changeTenant(words []string) error {
 	slug, policies := settingsOf(words, homeTenant)
 	sso, chosen := policies["sso"]
+	account := policies["account"]
 	delete(policies, "sso")
+	delete(policies, "account")
 	on := sso == "on"
 	_, err := p.engine.Administration.Tenant(p.t.Context(), slug)
 	if domain.Is(err, domain.CodeTenantNotFound) {
-		_, err = p.engine.Administration.CreateTenant(p.t.Context(), slug, slug, on, policies)
+		_, err = p.engine.Administration.CreateTenantOf(p.t.Context(), account, slug, slug, on, policies)
 		return err
 	}
-	change := domain.TenantChange{Policies: policies}
+	change := domain.TenantChange{Policies: policies, Account: account}
 	if chosen {
 		change.Sso = &on
 	}

@@ -198,7 +198,8 @@ func (p *player) addCaller(name, kind string, settings ...string) error {
 		key, value, _ := strings.Cut(setting, "=")
 		switch key {
 		case "tenant":
-			in.Tenant = value
+			slugs := strings.Split(value, ",")
+			in.Tenant, in.Others = slugs[0], slugs[1:]
 		case "mode":
 			in.Mode = domain.AccessMode(value)
 		case "connection":

@@ -22,12 +22,13 @@ type tenantView struct {
 	Slug       string
 	Name       string
 	SsoEnabled bool
+	Account    string `json:",omitempty"`
 	Policies   map[domain.Policy]string
 	CreatedAt  *time.Time
 }
 
 func viewTenant(t *domain.Tenant) tenantView {
-	return tenantView{t.ID.String(), t.Slug, t.Name, t.SsoEnabled, effective(t.Policies, false), stamp(t.CreatedAt)}
+	return tenantView{t.ID.String(), t.Slug, t.Name, t.SsoEnabled, t.Account.Name, effective(t.Policies, false), stamp(t.CreatedAt)}
 }
 
 func (v tenantView) line() string {
@@ -35,7 +36,11 @@ func (v tenantView) line() string {
 	if v.SsoEnabled {
 		sso = "on"
 	}
-	return fmt.Sprintf("%s  %s  SSO %s  %s", v.TenantID, v.Slug, sso, v.Name)
+	line := fmt.Sprintf("%s  %s  SSO %s  %s", v.TenantID, v.Slug, sso, v.Name)
+	if v.Account != "" {
+		line += "  of " + v.Account
+	}
+	return line
 }
 
 // effective are the values of the policies of tenants or of connections, defaults included.
@@ -51,10 +56,11 @@ func effective(chosen domain.Policies, connection bool) map[domain.Policy]string
 
 type tenantCreate struct {
 	databaseFlags
-	Slug   string            `help:"Short name in URLs and headers: a-z, 0-9 and -; made from --name where it is missing."`
-	Name   string            `help:"Name for people, in mails for one."`
-	Sso    toggle            `help:"Whether people sign in through an identity provider."`
-	Policy map[string]string `help:"Choice of the tenant, as in InvitationTtl=72h; may be repeated." placeholder:"NAME=VALUE"`
+	Slug    string            `help:"Short name in URLs and headers: a-z, 0-9 and -; made from --name where it is missing."`
+	Name    string            `help:"Name for people, in mails for one."`
+	Sso     toggle            `help:"Whether people sign in through an identity provider."`
+	Account string            `help:"Business account that the tenant belongs to; made with its first tenant." placeholder:"NAME"`
+	Policy  map[string]string `help:"Choice of the tenant, as in InvitationTtl=72h; may be repeated." placeholder:"NAME=VALUE"`
 }
 
 // Run creates the tenant.
@@ -65,7 +71,7 @@ func (c *tenantCreate) Run(p *program) error {
 		}
 	}
 	return p.administration(c.Database, func(a *domain.Administration) error {
-		tenant, err := a.CreateTenant(p, c.Slug, c.Name, c.Sso.on, c.Policy)
+		tenant, err := a.CreateTenantOf(p, c.Account, c.Slug, c.Name, c.Sso.on, c.Policy)
 		if err != nil {
 			return err
 		}
@@ -102,16 +108,17 @@ func (c *tenantList) Run(p *program) error {
 
 type tenantUpdate struct {
 	databaseFlags
-	Slug   string            `required:"" help:"The tenant."`
-	Name   *string           `help:"New name for people."`
-	Sso    toggle            `help:"Whether people sign in through an identity provider: --sso=on or --sso=off."`
-	Policy map[string]string `help:"Choice of the tenant; NAME= returns to the default; may be repeated." placeholder:"NAME=VALUE"`
+	Slug    string            `required:"" help:"The tenant."`
+	Name    *string           `help:"New name for people."`
+	Sso     toggle            `help:"Whether people sign in through an identity provider: --sso=on or --sso=off."`
+	Account string            `help:"Business account that the tenant belongs to from now on." placeholder:"NAME"`
+	Policy  map[string]string `help:"Choice of the tenant; NAME= returns to the default; may be repeated." placeholder:"NAME=VALUE"`
 }
 
 // Run changes the tenant.
 func (c *tenantUpdate) Run(p *program) error {
 	return p.administration(c.Database, func(a *domain.Administration) error {
-		change := domain.TenantChange{Name: c.Name, Policies: c.Policy}
+		change := domain.TenantChange{Name: c.Name, Policies: c.Policy, Account: c.Account}
 		if c.Sso.set {
 			change.Sso = &c.Sso.on
 		}

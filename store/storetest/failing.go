@@ -209,6 +209,14 @@ func (t failingTx) LeaveGroups(person uuid.UUID, source domain.MemberSource) ([]
 	return gave(t, func() ([]uuid.UUID, error) { return t.Tx.LeaveGroups(person, source) })
 }
 
+func (t failingTx) AssignTenants(person uuid.UUID, tenants []uuid.UUID, at time.Time) ([]uuid.UUID, error) {
+	return gave(t, func() ([]uuid.UUID, error) { return t.Tx.AssignTenants(person, tenants, at) })
+}
+
+func (t failingTx) UnassignTenants(person uuid.UUID, tenants []uuid.UUID) ([]uuid.UUID, error) {
+	return gave(t, func() ([]uuid.UUID, error) { return t.Tx.UnassignTenants(person, tenants) })
+}
+
 func (t failingTx) Record(entry *domain.AuditEntry) error {
 	return t.wrote(func() error { return t.Tx.Record(entry) })
 }

@@ -164,6 +164,8 @@ func everyWrite(p *domain.Person, g *domain.Group) map[string]func(tx domain.Tx)
 		"DeleteRole":         func(tx domain.Tx) error { return tx.DeleteRole(g.ID) },
 		"GrantRoles":         func(tx domain.Tx) error { _, err := tx.GrantRoles(p.ID, []uuid.UUID{g.ID}, late); return err },
 		"RevokeRoles":        func(tx domain.Tx) error { _, err := tx.RevokeRoles(p.ID, []uuid.UUID{g.ID}); return err },
+		"AssignTenants":      func(tx domain.Tx) error { _, err := tx.AssignTenants(p.ID, []uuid.UUID{newID()}, late); return err },
+		"UnassignTenants":    func(tx domain.Tx) error { _, err := tx.UnassignTenants(p.ID, []uuid.UUID{g.ID}); return err },
 		"GrantGroupRoles":    func(tx domain.Tx) error { _, err := tx.GrantGroupRoles(g.ID, []uuid.UUID{g.ID}); return err },
 		"RevokeGroupRoles":   func(tx domain.Tx) error { _, err := tx.RevokeGroupRoles(g.ID, []uuid.UUID{g.ID}); return err },
 		"RefreshProtection":  func(tx domain.Tx) error { _, err := tx.RefreshProtection(); return err },

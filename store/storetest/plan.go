@@ -150,6 +150,8 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 		"role holders":          read(func(tx domain.Tx) error { _, _, err := tx.RoleHolders(newID()); return err }),
 		"roles of a group":      read(func(tx domain.Tx) error { _, err := tx.GroupRoles(g.ID); return err }),
 		"rights":                read(func(tx domain.Tx) error { _, err := tx.Rights([]uuid.UUID{p.ID}); return err }),
+		"assigned tenants":      read(func(tx domain.Tx) error { _, err := tx.AssignedTenants([]uuid.UUID{p.ID}); return err }),
+		"last invitations":      read(func(tx domain.Tx) error { _, err := tx.LastInvitations([]uuid.UUID{p.ID}); return err }),
 		"administrator":         read(func(tx domain.Tx) error { _, err := tx.HasAdministrator(); return err }),
 		"reporting line":        read(func(tx domain.Tx) error { _, err := tx.ReportsTo(p.ID, newID()); return err }),
 		"invitations":           read(func(tx domain.Tx) error { _, err := tx.ListInvitations(p.ID); return err }),
