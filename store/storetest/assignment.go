@@ -46,7 +46,7 @@ func tenantsAssigned(t *testing.T, open Open) {
 		assert.Empty(t, added, "without access there is nothing to assign")
 		return err
 	})
-	want := []domain.KnownTenant{{ID: east, Slug: "east", Name: "The east", Policies: domain.Policies{}}, {ID: south, Slug: "south", Name: "The south", Policies: domain.Policies{}}}
+	want := []domain.KnownTenant{{ID: east, Slug: "east", Name: "The east"}, {ID: south, Slug: "south", Name: "The south"}}
 	acting := func() []domain.KnownTenant {
 		list, err := w.ListAssigned(ctx(), w.Scope.Tenant, ann.ID)
 		require.NoError(t, err)
@@ -91,7 +91,7 @@ func credentialTenants(t *testing.T, open Open) {
 	w := newWorld(t, open)
 	south, east := w.joined(t, "south", ""), w.joined(t, "east", "")
 	c := &domain.Credential{ID: newID(), Tenant: w.Scope.Tenant, Name: "hr", Kind: domain.KindRest, CreatedAt: noon, SecretHash: []byte("x"),
-		Others: []domain.KnownTenant{{ID: south, Slug: "south", Name: "The south", Policies: domain.Policies{}}, {ID: east, Slug: "east", Name: "The east", Policies: domain.Policies{}}}}
+		Others: []domain.KnownTenant{{ID: south, Slug: "south", Name: "The south"}, {ID: east, Slug: "east", Name: "The east"}}}
 	require.NoError(t, w.SaveCredential(ctx(), c, entry(domain.EventCredentialCreated)))
 	found, err := w.FindCredential(ctx(), c.ID)
 	require.NoError(t, err)
