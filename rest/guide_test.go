@@ -62,7 +62,7 @@ func TestGuideIsComplete(t *testing.T) {
 	unreachable := map[domain.Code]bool{ // of other doors, or of acts that this one does not offer
 		domain.CodeNoMatchingUser: true, domain.CodeExternalKeyInUse: true,
 		domain.CodeAmbiguousMatch: true, domain.CodeAmbiguousNameID: true, domain.CodeConnectionNotManaging: true,
-		domain.CodeProtectedAccount: true, domain.CodeHomeTenant: true, domain.CodeTenantSlugTaken: true,
+		domain.CodeProtectedAccount: true, domain.CodeTenantSlugTaken: true,
 		domain.CodeInvalidCursor: true, domain.CodeExpiredCursor: true,
 	}
 	for _, code := range codes(t) {

@@ -25,8 +25,7 @@ type credentialView struct {
 	TokenURL         string `json:"TokenUrl,omitempty"`
 	TenantID         string `json:"TenantId"`
 	Tenant           string
-	TenantIDs        []string `json:"TenantIds"`
-	Tenants          []string
+	TenantIDs        []string `json:"TenantIds,omitempty"` // all of them, where there are several
 	Name             string
 	Kind             domain.CredentialKind
 	AccessMode       domain.AccessMode
@@ -47,9 +46,11 @@ func viewCredential(c *domain.Credential) credentialView {
 		Permissions: c.Permissions, AllowedIPs: c.AllowedIPs, ExpiresAt: stamp(c.ExpiresAt), OldTokenUntil: stamp(c.OldSecretUntil),
 		RevokedAt: stamp(c.RevokedAt), CreatedAt: stamp(c.CreatedAt),
 	}
-	view.TenantIDs, view.Tenants = []string{c.Tenant.String()}, []string{c.TenantSlug}
+	if len(c.Others) > 0 {
+		view.TenantIDs = []string{view.TenantID}
+	}
 	for _, other := range c.Others {
-		view.TenantIDs, view.Tenants = append(view.TenantIDs, other.ID.String()), append(view.Tenants, other.Slug)
+		view.TenantIDs = append(view.TenantIDs, other.ID.String())
 	}
 	if c.RateLimit != (domain.RateLimit{}) {
 		view.RateLimit = &rateView{int(c.RateLimit.PerSecond), c.RateLimit.Burst}

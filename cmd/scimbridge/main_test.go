@@ -346,3 +346,48 @@ func TestNetworks(t *testing.T) {
 		assert.Equal(t, netip.MustParsePrefix(want), netip.Prefix(got))
 	}
 }
+
+func TestTenantsOfOneAccount(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	acme := s.object("tenant", "create", "--slug", "acme", "--account", "Group")
+	assert.Equal(t, "Group", acme["Account"])
+	beta := s.object("tenant", "create", "--slug", "beta")
+	assert.NotContains(t, beta, "Account")
+	assert.Equal(t, "GROUP", s.object("tenant", "update", "--slug", "beta", "--account", "GROUP")["Account"])
+	for _, listed := range s.object("tenant", "list")["Items"].([]any) {
+		assert.Equal(t, "Group", listed.(map[string]any)["Account"], "one account, as it was first spelt")
+	}
+	both := s.object("credential", "create", "--tenant", "acme", "--tenant", beta["TenantId"].(string), "--name", "hr", "--kind", "rest")
+	assert.Equal(t, "acme", both["Tenant"])
+	assert.Equal(t, []any{acme["TenantId"], beta["TenantId"]}, both["TenantIds"])
+	assert.Equal(t, both["TenantIds"], s.object("credential", "list", "--tenant", "acme")["Items"].([]any)[0].(map[string]any)["TenantIds"])
+	for _, bad := range [][]string{{"--tenant", "none", "--kind", "rest"}, {"--tenant", "beta", "--kind", "scim"}} {
+		code, _, _ := s.run(append([]string{"credential", "create", "--name", "x", "--tenant", "acme"}, bad...)...)
+		assert.Equal(t, exitFailed, code, "%v", bad)
+	}
+}
+
+func TestRoleAndPersonCommands(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	s.object("tenant", "create", "--slug", "acme")
+	made := s.object("role", "create", "--tenant", "acme", "--name", "Boss", "--weight", "900", "--permissions", "tenant.admin,users.read")
+	assert.Equal(t, []any{"tenant.admin", "users.read"}, made["Permissions"])
+	assert.Equal(t, true, made["Restricted"])
+	changed := s.object("role", "update", "--tenant", "acme", "--role", "boss", "--name", "Chief", "--add", "users.list", "--remove", "users.read")
+	assert.Equal(t, made["RoleId"], changed["RoleId"])
+	assert.Equal(t, []any{"tenant.admin", "users.list"}, changed["Permissions"])
+	assert.Equal(t, 2.0, changed["Version"])
+	assert.Len(t, s.object("role", "list", "--tenant", "acme")["Items"], 1)
+	for _, bad := range [][]string{
+		{"role", "create", "--tenant", "acme", "--name", "x", "--permissions", "no.such"}, {"role", "update", "--tenant", "acme", "--role", "none"},
+		{"person", "grant", "--tenant", "acme", "--person", "nobody", "--role", "Chief"},
+		{"person", "break-glass", "--tenant", "acme", "--person", "0198c5f0-0000-7000-8000-00000000000a"},
+	} {
+		code, _, log := s.run(bad...)
+		assert.Equal(t, exitFailed, code, "%v: %s", bad, log)
+	}
+	assert.Equal(t, "Chief", s.object("role", "delete", "--tenant", "acme", "--role", "Chief")["Name"])
+	assert.Empty(t, s.object("role", "list", "--tenant", "acme")["Items"])
+}
