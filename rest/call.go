@@ -143,7 +143,7 @@ func (c *call) send(w http.ResponseWriter, answer domain.Answer) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	if len(answer.Body) > 0 {
+	if len(answer.Body) > 0 && answer.Header["Content-Type"] == "" {
 		w.Header().Set("Content-Type", "application/json")
 	}
 	w.WriteHeader(answer.Status)

@@ -48,7 +48,7 @@ func template(pattern string) string {
 		if strings.HasPrefix(segment, "{") {
 			text += "/" + segment
 		} else {
-			text += "/{_" + strconv.Itoa(i) + ":(?i:" + segment + ")}"
+			text += "/{_" + strconv.Itoa(i) + ":(?i:" + regexp.QuoteMeta(segment) + ")}"
 		}
 	}
 	return text

@@ -55,7 +55,7 @@ func Routes() []web.Route {
 func needs(list ...domain.Permission) []domain.Permission { return list }
 
 // routes is the table of routes: what this door can do, and what for.
-var routes = slices.Concat(personRoutes, contactRoutes(&emails), contactRoutes(&phones), contactRoutes(&addresses),
+var routes = slices.Concat(documentRoutes, personRoutes, contactRoutes(&emails), contactRoutes(&phones), contactRoutes(&addresses),
 	employeeRoutes, userRoutes, accessRoutes, anonymizationRoutes, appointmentRoutes, roleRoutes, groupRoutes, organizationRoutes, feedRoutes, provisioningLogRoutes, auditRoutes, bulkRoutes,
 	accountRoutes, ownRoutes, sessionRoutes)
 

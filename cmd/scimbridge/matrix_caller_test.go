@@ -77,6 +77,10 @@ func TestMatrixOfCallers(t *testing.T) {
 // tellsStrangersNothing sends nothing to a route that asks for no token, at several tenants.
 func (s *scene) tellsStrangersNothing(r doorRoute, path string) {
 	s.t.Helper()
+	if r.Method == "GET" { // what is the same to everybody, and says nothing of any tenant
+		assert.Equal(s.t, 200, s.raw(r.Method, path, "", "").status, r.name())
+		return
+	}
 	for _, tenant := range []string{"", homeTenant, "nowhere"} {
 		got := s.raw(r.Method, path, "", `{}`, "X-Tenant: "+tenant)
 		assert.Contains(s.t, []int{400, 401, 403, 404}, got.status, r.name())
