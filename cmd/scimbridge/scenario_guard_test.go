@@ -12,6 +12,7 @@ import (
 	"github.com/scimbridge/scimbridge/credential"
 	"github.com/scimbridge/scimbridge/domain"
 	"github.com/scimbridge/scimbridge/rest"
+	"github.com/scimbridge/scimbridge/rest/openapi/openapitest"
 	"github.com/scimbridge/scimbridge/scim"
 	"github.com/scimbridge/scimbridge/store/storetest"
 )
@@ -47,7 +48,7 @@ func (s *scene) failingAt(n int, who, path, body string) (status int, fired bool
 	s.t.Helper()
 	failing := storetest.Failing(s.DB, n)
 	engine := domain.New(domain.Config{Store: failing, Registry: s.DB, Secrets: credential.NewSecrets(s.sealer), Passwords: credential.NewPasswords(), Authenticator: credential.Totp{}, Clock: s.now})
-	door := rest.New(rest.Config{Engine: engine, PublicURL: replayBase})
+	door := openapitest.Watch(s.t, rest.New(rest.Config{Engine: engine, PublicURL: replayBase}))
 	if who == "scim" {
 		door = scim.New(scim.Config{Engine: engine, PublicURL: replayBase})
 	}

@@ -16,7 +16,7 @@ const prefix = "/api/"
 func Watch(t testing.TB, handler http.Handler) http.Handler {
 	contract := load()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasPrefix(strings.ToLower(r.URL.Path), prefix) {
+		if !strings.HasPrefix(strings.ToLower(r.URL.EscapedPath()), prefix) {
 			handler.ServeHTTP(w, r)
 			return
 		}
