@@ -10,5 +10,5 @@
 // # Where to add
 //
 // A route needs its operation in the file of its area; the test that misses it prints one to begin with. A new area is a
-// new file, and a row in the list of parts.
+// new file; the order of document.go says where it stands on the page.
 package openapi

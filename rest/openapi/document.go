@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"gopkg.in/yaml.v3"
@@ -16,9 +17,9 @@ import (
 //go:embed parts
 var files embed.FS
 
-// parts are the files, in the order in which the page shows their areas.
-var parts = []string{"document", "problems", "persons", "contacts", "users", "commands", "bulk", "roles", "groups",
-	"organizations", "events", "subscriptions", "provisioning-log", "anonymizations", "account", "self"}
+// order is that of the files, and of their areas on the page; any other file comes behind them.
+var order = []string{"document", "problems", "persons", "contacts", "users", "commands", "bulk", "roles", "groups",
+	"organizations", "events", "subscriptions", "provisioning-log", "audit", "anonymizations", "account", "self"}
 
 // built is the document in its three forms.
 type built struct {
@@ -53,10 +54,26 @@ func tagOf(content []byte) string {
 	return `"` + hex.EncodeToString(sum[:16]) + `"`
 }
 
+// parts are the names of all files.
+func parts() ([]string, error) {
+	names := slices.Clone(order)
+	entries, err := files.ReadDir("parts")
+	for _, entry := range entries {
+		if name := strings.TrimSuffix(entry.Name(), ".yaml"); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, err
+}
+
 // merged reads the parts and puts them together.
 func merged() (*yaml.Node, error) {
 	root := &yaml.Node{Kind: yaml.MappingNode}
-	for _, name := range parts {
+	names, err := parts()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
 		content, err := files.ReadFile("parts/" + name + ".yaml")
 		if err != nil {
 			return nil, err
