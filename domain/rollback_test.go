@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/domain/audit"
 	"github.com/scimbridge/scimbridge/store/storetest"
 )
 
@@ -40,6 +41,7 @@ func (s *stage) walk(t *testing.T, act func(e *domain.Engine) error) int {
 			require.NoError(t, err)
 			require.NotEqual(t, before, after, "the act does nothing")
 			require.Len(t, after["audit_event"], len(before["audit_event"])+1, "every act has its line in the audit")
+			s.unbroken(t)
 			require.Equal(t, len(after["outbox"]) > len(before["outbox"]), woken, "whoever leaves a message wakes the dispatcher")
 			return n - 1
 		}
@@ -47,6 +49,16 @@ func (s *stage) walk(t *testing.T, act func(e *domain.Engine) error) int {
 		require.Equal(t, before, after, "something remains of write %d", n)
 		require.False(t, woken, "write %d", n)
 	}
+}
+
+// unbroken demands that the audit is one chain, whatever failed on the way.
+func (s *stage) unbroken(t *testing.T) {
+	t.Helper()
+	reader := domain.Caller{Tenant: s.acme.rest.Tenant, Permissions: domain.NewPermissions(domain.AuditRead)}
+	report, err := audit.New(s.engine.Base()).Verify(t.Context(), reader, nil, func(int64) {})
+	require.NoError(t, err)
+	require.Nil(t, report.Fault)
+	require.Positive(t, report.Lines)
 }
 
 // TestFailureLeavesNeighboursAlone runs acts that fail beside acts that don't: a store may commit several at once, but

@@ -47,6 +47,8 @@ type Config struct {
 	Secure bool
 	// InFlight bounds the requests of known callers worked on at once; 0: DefaultInFlight.
 	InFlight int
+	// Counters are numbers of others that are shown with ours.
+	Counters []Counter
 	Log      *slog.Logger     // nil: the default one
 	Clock    func() time.Time // for rate limits; nil: the system's
 }

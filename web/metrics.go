@@ -40,7 +40,16 @@ func newMetrics(h *Hall) *metrics {
 		gauge("scimbridge_http_requests_queued", "Requests of known callers that wait for the turn of their tenant.", queued),
 		gauge("scimbridge_http_requests_at_door", "Requests of callers that are not known, or not yet.", func() float64 { return float64(len(h.atDoor)) }),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for _, c := range h.config.Counters {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: c.Name, Help: c.Help}, c.Value))
+	}
 	return m
+}
+
+// Counter is a number that only grows while the process lives.
+type Counter struct {
+	Name, Help string
+	Value      func() float64 // safe for concurrent use
 }
 
 func gauge(name, help string, value func() float64) prometheus.Collector {

@@ -100,7 +100,9 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 	}
 	s.hall = web.NewHall(web.Config{
 		Doors: append(doors(s.engine, s.feed, s.journal, c.PublicURL), web.KeySetDoor(s.signer.KeySet, credential.KeySetAge)), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
-		Secure: public.Scheme == "https", InFlight: c.InFlight, Log: c.Log, Clock: c.Clock,
+		Secure: public.Scheme == "https", InFlight: c.InFlight, Log: c.Log,
+		Counters: []web.Counter{{Name: "scimbridge_provisioning_log_omitted_total", Help: "Requests that are missing in the provisioning log because there were too many at once.",
+			Value: s.omitted}}, Clock: c.Clock,
 	})
 	s.jobs = append(s.jobs, job{name: "housekeeping", every: housekeepingEvery, do: s.purge})
 	return s, nil
@@ -108,6 +110,11 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 
 // housekeepingEvery is how often old things are looked for. Mostly there are none, which costs an index look-up each.
 const housekeepingEvery = 5 * time.Minute
+
+func (s *server) omitted() float64 {
+	omitted := s.journal.Omitted()
+	return float64(omitted.Reads + omitted.Others)
+}
 
 func (s *server) purge(ctx context.Context) error {
 	removed, err := s.engine.Housekeeping.Purge(ctx)
