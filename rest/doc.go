@@ -15,6 +15,8 @@
 // state and uniqueness (409). Field rules run inside the use case, in domain.PersonChange.Apply, for the sake of that
 // order; a value that the person has already is never refused, because another door may have stored it.
 //
+// Public routes (account.go) are for whoever has no token yet: limits of strangers (429), tenant (404), shape, use case.
+//
 // # Where to add
 //
 // A route is a row in routes.go with its handler; from the row come the mux, the 405s, the permission check and the
