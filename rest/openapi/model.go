@@ -114,7 +114,7 @@ type response struct {
 
 type media struct {
 	Schema  schema
-	Example *yaml.Node
+	Example yaml.Node
 }
 
 type schema struct {

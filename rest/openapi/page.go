@@ -201,9 +201,9 @@ func (d *description) curl(of placed) string {
 		}
 	}
 	if of.RequestBody != nil && len(of.RequestBody.Content) > 0 {
-		if example := of.RequestBody.Content[0].Value.Example; example != nil {
+		if example := of.RequestBody.Content[0].Value.Example; example.Kind != 0 {
 			var text, pretty bytes.Buffer
-			if writeJSON(&text, example) == nil && json.Indent(&pretty, text.Bytes(), "  ", "  ") == nil {
+			if writeJSON(&text, &example) == nil && json.Indent(&pretty, text.Bytes(), "  ", "  ") == nil {
 				lines = append(lines, "-H 'Content-Type: application/json'", "-d '"+strings.ReplaceAll(pretty.String(), "'", `'\''`)+"'")
 			}
 		}

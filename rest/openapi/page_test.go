@@ -1,6 +1,7 @@
 package openapi_test
 
 import (
+	"html"
 	"regexp"
 	"strings"
 	"testing"
@@ -32,6 +33,8 @@ func TestPage(t *testing.T) {
 		name, local := strings.CutPrefix(found[1], "#")
 		assert.True(t, local && ids[name] || found[1] == "openapi.json", found[1])
 	}
+	assert.Contains(t, html.UnescapeString(page), `-d '{
+    "FirstName": "Ana",`, "the command lacks the example")
 	assert.NotRegexp(t, `(?i)<script|<link|<img|<iframe|@import|url\(| style=| on\w+=`, page)
 	assert.NotContains(t, openapi.PagePolicy(), "unsafe")
 	assert.NotContains(t, page, "ZgotmplZ")
