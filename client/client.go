@@ -70,7 +70,7 @@ type call struct {
 	version int64      // of the record that the change is made for; 0: of whichever
 	keyed   bool       // carries an Idempotency-Key, so that it is safe to send again
 	key     string     // that key; "": a new one
-	answer  any        // where the answer goes; nil: nobody wants it, an io.Writer: as it comes
+	answer  any        // where the answer goes; nil: nobody wants it
 }
 
 // do sends a request of the route, such as "GET /Common/Persons/{PersonId}", until the server has time for it.
@@ -165,16 +165,9 @@ func (c *Client) try(ctx context.Context, method, address string, body []byte, c
 }
 
 func read(response *http.Response, into any) error {
-	switch into := into.(type) {
-	case nil:
-		_, err := io.Copy(io.Discard, response.Body)
+	if into == nil || response.StatusCode == http.StatusNoContent {
+		_, err := io.Copy(io.Discard, response.Body) // so that the connection can be used again
 		return err
-	case io.Writer:
-		_, err := io.Copy(into, response.Body)
-		return err
-	}
-	if response.StatusCode == http.StatusNoContent {
-		return nil
 	}
 	return json.NewDecoder(response.Body).Decode(into)
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
 
@@ -124,14 +123,6 @@ func TestAllWalksThroughThePages(t *testing.T) {
 	}
 	assert.Equal(t, []string{"a", "b", "c"}, names)
 	assert.Equal(t, "Count=2&Offset=2&State=Active", s.got[1].URL.RawQuery)
-}
-
-func TestAReportIsWrittenAsItComes(t *testing.T) {
-	t.Parallel()
-	s := serve(t, says(200, "A,B\n1,2\n"))
-	var text strings.Builder
-	require.NoError(t, s.DownloadReport(t.Context(), "job", &text))
-	assert.Equal(t, "A,B\n1,2\n", text.String())
 }
 
 func TestURLs(t *testing.T) {

@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -120,40 +119,4 @@ type AuditRecord struct {
 // Audit tells who did what.
 func (c *Client) Audit(ctx context.Context, filter RecordFilter) (*Records[AuditRecord], error) {
 	return find[Records[AuditRecord]](ctx, c, "GET /UserManagement/AuditEvents", filter.call())
-}
-
-// NewReport is what a report is scheduled with.
-type NewReport struct {
-	Name               string
-	StartDate, EndDate time.Time // at most 7 calendar days apart
-	ReportType         string    // sign-up-summary, data-export, account-activity-last-login or account-activity-last-modified
-	ReportFormat       string    // csv or json
-}
-
-// Report is how far a report has come.
-type Report struct {
-	JobId, Name, ReportType, ReportFormat string
-	Status                                string // Scheduled, Running, Completed, Failed or Expired
-	StartDate, EndDate                    *time.Time
-	CreatedAt, CompletedAt, ExpiresAt     *time.Time
-}
-
-// ScheduleReport starts a report.
-func (c *Client) ScheduleReport(ctx context.Context, in NewReport) (*Report, error) {
-	return find[Report](ctx, c, "POST /UserManagement/Reports", call{body: in, keyed: true})
-}
-
-// Reports lists reports, newest first.
-func (c *Client) Reports(ctx context.Context, window Window) (Page[Report], error) {
-	return ask[Page[Report]](ctx, c, "GET /UserManagement/Reports", call{query: window.query(nil)})
-}
-
-// Report tells how far a report has come.
-func (c *Client) Report(ctx context.Context, job string) (*Report, error) {
-	return find[Report](ctx, c, "GET /UserManagement/Reports/{JobId}", call{path: []any{job}})
-}
-
-// DownloadReport writes a completed report as it comes; report_not_ready before that.
-func (c *Client) DownloadReport(ctx context.Context, job string, into io.Writer) error {
-	return c.do(ctx, "GET /UserManagement/Reports/{JobId}/Download", call{path: []any{job}, answer: into})
 }
