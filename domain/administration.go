@@ -28,9 +28,11 @@ type TenantChange struct {
 	Sso      *bool
 	Policies map[string]string
 	Account  string // business account to join; empty leaves it alone
+	// MigrationUntil opens the tenant for migrations until then, or closes it with a time that is over.
+	MigrationUntil *time.Time
 }
 
-// UpdateTenant changes a tenant's name, SSO switch and policies.
+// UpdateTenant changes a tenant's name, SSO switch, policies and window for migrations.
 func (o *Administration) UpdateTenant(ctx context.Context, slug string, change TenantChange) (*Tenant, error) {
 	tenant, err := o.registry.FindTenant(ctx, slug)
 	if err != nil {
@@ -43,6 +45,9 @@ func (o *Administration) UpdateTenant(ctx context.Context, slug string, change T
 	if change.Sso != nil {
 		tenant.SsoEnabled = *change.Sso
 	}
+	if change.MigrationUntil != nil {
+		tenant.MigrationUntil = change.MigrationUntil.UTC().Truncate(time.Microsecond)
+	}
 	if tenant.Policies, err = before.Policies.With(false, change.Policies); err != nil {
 		return nil, err
 	}
@@ -52,12 +57,20 @@ func (o *Administration) UpdateTenant(ctx context.Context, slug string, change T
 	tenant.UpdatedAt = o.now()
 	changes := append(policyChanges(before.Policies, tenant.Policies),
 		Change{"Name", before.Name, tenant.Name}, Change{"Account", before.Account.Name, tenant.Account.Name},
-		Change{"SsoEnabled", BoolValue(before.SsoEnabled).String(), BoolValue(tenant.SsoEnabled).String()})
+		Change{"SsoEnabled", BoolValue(before.SsoEnabled).String(), BoolValue(tenant.SsoEnabled).String()},
+		Change{"MigrationWindowUntil", shownTime(before.MigrationUntil), shownTime(tenant.MigrationUntil)})
 	changes = slices.DeleteFunc(changes, func(c Change) bool { return c.Before == c.After })
 	if len(changes) == 0 {
 		return tenant, nil
 	}
 	return tenant, o.registry.UpdateTenant(ctx, tenant, o.entry(EventTenantUpdated, changes...))
+}
+
+func shownTime(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.Format(time.RFC3339Nano)
 }
 
 func policyChanges(before, after Policies) []Change {

@@ -23,6 +23,9 @@ func (b Base) NewID() uuid.UUID { return b.newID() }
 // Secrets makes and checks secrets.
 func (b Base) Secrets() Secrets { return b.secrets }
 
+// Passwords hashes and checks passwords.
+func (b Base) Passwords() Passwords { return b.passwords }
+
 // Registry is the half of the store that knows no tenant, for jobs that look after all of them.
 func (b Base) Registry() Registry { return b.registry }
 

@@ -15,6 +15,7 @@ type edit struct {
 	sendInvitation *bool
 	grant          *NewAccess // access is being granted by this edit; nil: it was there before, or is not
 	ended          int        // sessions that the edit ended
+	imported       bool       // the person comes from another system, where the address may have been verified
 	claimed        bool       // the connection's link is being made by this edit
 	shownBefore    string     // the shown name as it is stored
 }
@@ -172,7 +173,7 @@ func (e *edit) tidyContacts() {
 	for i := range emails {
 		e.nameElement(&emails[i].ID)
 		was := slices.IndexFunc(e.before.Emails, func(b EmailAddress) bool { return b.ID == emails[i].ID })
-		if was < 0 || Fold(e.before.Emails[was].Address) != Fold(emails[i].Address) {
+		if was < 0 && !e.imported || was >= 0 && Fold(e.before.Emails[was].Address) != Fold(emails[i].Address) {
 			emails[i].VerifiedAt = zeroTime
 		}
 	}

@@ -100,6 +100,7 @@ const (
 	CodeAmbiguousEmail        Code = "ambiguous_email"
 	CodeAnonymizationBlocked  Code = "anonymization_blocked"
 	CodeVersionMismatch       Code = "version_mismatch"
+	CodeMigrationClosed       Code = "migration_closed"
 	CodeBulkFailed            Code = "bulk_failed"
 	CodeResendTooSoon         Code = "resend_too_soon"
 	CodeRateLimited           Code = "rate_limited"

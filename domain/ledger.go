@@ -51,6 +51,8 @@ const (
 	EventBreakGlassChanged      EventType = "BREAK_GLASS_CHANGED"
 	EventTenantsChanged         EventType = "TENANTS_CHANGED"
 	EventAccessRemoved          EventType = "USER_ACCESS_REMOVED"
+	EventMigrationStarted       EventType = "MIGRATION_STARTED"
+	EventMigrationCompleted     EventType = "MIGRATION_COMPLETED"
 	EventUserSignedIn           EventType = "USER_SIGNED_IN"
 	EventDeletionRequested      EventType = "ACCOUNT_DELETION_REQUESTED"
 	EventDeletionCompleted      EventType = "ACCOUNT_DELETION_REQUEST_COMPLETED"

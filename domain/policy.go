@@ -19,9 +19,11 @@ type Tenant struct {
 	SsoEnabled bool
 	Disabled   bool
 	Policies   Policies
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
-	Account    BusinessAccount // read by the registry only; nothing when it belongs to none
+	// MigrationUntil is until when migrations may be started; zero: not at all.
+	MigrationUntil time.Time
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+	Account        BusinessAccount // read by the registry only; nothing when it belongs to none
 }
 
 // Policies are the choices of a tenant or of a connection by name. What is not chosen has its default.

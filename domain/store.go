@@ -50,6 +50,7 @@ type Tx interface {
 	FeedTx
 	SubscriptionTx
 	ParcelTx
+	ImportTx
 	ProvisioningTx
 	AuditTx
 	AnonymizationTx
@@ -312,6 +313,7 @@ type Registry interface {
 	Outbox
 	Retainer
 	Deliveries
+	Imports
 	Feeds
 	Audits
 	// Ping tells whether the database answers.

@@ -56,6 +56,9 @@ func (c *call) readBody(w http.ResponseWriter) error {
 		return err
 	}
 	c.body = body
+	if c.route.hashes {
+		return scanBut(body, c.route.passwords, hashName)
+	}
 	return scan(body, c.route.passwords)
 }
 

@@ -93,6 +93,10 @@ func (c *call) partial(err error) *partialProblem {
 		web.LogError(c.context(), err)
 		own = unknownCause()
 	}
+	return problemOf(own)
+}
+
+func problemOf(own *domain.Error) *partialProblem {
 	row := problems[own.Code]
 	return &partialProblem{Title: row.title, Status: row.status, Detail: own.Message, Code: own.Code, Errors: errorsOf(own)}
 }

@@ -118,6 +118,8 @@ func fieldNamed[T any](fields []field[T], name string) *field[T] {
 	return nil
 }
 
+func indexed(path string, index int) string { return path + "[" + strconv.Itoa(index) + "]" }
+
 func join(path, name string) string {
 	if path == "" {
 		return name
@@ -138,7 +140,7 @@ func readListUpTo[E any](r *reader, limit int, element func(r *reader) E) []E {
 	outer := r.path
 	var list []E
 	for r.json.PeekKind() != ']' {
-		r.path = outer + "[" + strconv.Itoa(len(list)) + "]"
+		r.path = indexed(outer, len(list))
 		if len(list) > limit {
 			r.skip()
 			continue

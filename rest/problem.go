@@ -104,6 +104,7 @@ var problems = map[domain.Code]problem{
 	domain.CodeAnonymizationBlocked:  {http.StatusConflict, "Anonymization blocked"},
 	domain.CodeTenantSlugTaken:       {http.StatusConflict, "Tenant slug taken"},
 	domain.CodeVersionMismatch:       {http.StatusPreconditionFailed, "Version mismatch"},
+	domain.CodeMigrationClosed:       {http.StatusConflict, "Migration closed"},
 	domain.CodeBulkFailed:            {http.StatusConflict, "Bulk failed"},
 	domain.CodeResendTooSoon:         {http.StatusTooManyRequests, "Too soon"},
 	domain.CodeRateLimited:           {http.StatusTooManyRequests, "Too many requests"},

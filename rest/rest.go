@@ -8,6 +8,7 @@ import (
 	"github.com/scimbridge/scimbridge/domain/audit"
 	"github.com/scimbridge/scimbridge/domain/feed"
 	"github.com/scimbridge/scimbridge/domain/journal"
+	"github.com/scimbridge/scimbridge/domain/migration"
 	"github.com/scimbridge/scimbridge/web"
 )
 
@@ -24,18 +25,19 @@ type Config struct {
 
 // door is the native API.
 type door struct {
-	engine    *domain.Engine
-	journal   *journal.Journal
-	audit     *audit.Audit
-	feed      *feed.Feed
-	publicURL string // without a slash at its end
-	underWay  underWay
-	strangers *strangers
+	engine     *domain.Engine
+	journal    *journal.Journal
+	audit      *audit.Audit
+	feed       *feed.Feed
+	migrations *migration.Migrations
+	publicURL  string // without a slash at its end
+	underWay   underWay
+	strangers  *strangers
 }
 
 // New makes the handler of everything under /api/.
 func New(config Config) http.Handler {
-	d := &door{engine: config.Engine, feed: config.Feed, journal: config.Journal, audit: audit.New(config.Engine.Base()), publicURL: strings.TrimRight(config.PublicURL, "/"),
+	d := &door{engine: config.Engine, feed: config.Feed, journal: config.Journal, migrations: migration.New(config.Engine.Base()), audit: audit.New(config.Engine.Base()), publicURL: strings.TrimRight(config.PublicURL, "/"),
 		strangers: newStrangers(config.Engine.Clock)}
 	if d.journal == nil {
 		d.journal = journal.New(config.Engine.Base())

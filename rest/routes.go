@@ -25,9 +25,10 @@ type route struct {
 	page       pageSize    // of a list
 	who        domain.Who  // whom a list looks at unless the State filter says otherwise
 
-	body  bodyKind
-	bulk  bool // takes many things at once, in a body of up to bulkBytes
-	keyed bool // honours Idempotency-Key
+	body   bodyKind
+	hashes bool // the one place where hashes of passwords are taken
+	bulk   bool // takes many things at once, in a body of up to bulkBytes
+	keyed  bool // honours Idempotency-Key
 
 	serve func(c *call) (domain.Answer, error)
 }
@@ -56,7 +57,7 @@ func needs(list ...domain.Permission) []domain.Permission { return list }
 
 // routes is the table of routes: what this door can do, and what for.
 var routes = slices.Concat(documentRoutes, personRoutes, contactRoutes(&emails), contactRoutes(&phones), contactRoutes(&addresses),
-	employeeRoutes, userRoutes, accessRoutes, anonymizationRoutes, appointmentRoutes, roleRoutes, groupRoutes, organizationRoutes, feedRoutes, provisioningLogRoutes, auditRoutes, bulkRoutes,
+	employeeRoutes, userRoutes, accessRoutes, anonymizationRoutes, appointmentRoutes, roleRoutes, groupRoutes, organizationRoutes, feedRoutes, provisioningLogRoutes, auditRoutes, bulkRoutes, migrationRoutes,
 	accountRoutes, ownRoutes, sessionRoutes)
 
 const (

@@ -48,8 +48,14 @@ var banReasons = map[domain.Code]string{
 // scan makes sure that body is exactly one JSON object that everybody reads alike: valid UTF-8, no NUL, no name twice
 // (also not in another case), at most maxDepth levels, nothing behind it, and no banned name anywhere. Where passwords
 // may come, it is the fields that say how they are called.
-func scan(body []byte, passwords bool) error {
-	s := scanner{passwords: passwords, json: jsontext.NewDecoder(bytes.NewReader(body), jsontext.AllowDuplicateNames(true))}
+func scan(body []byte, passwords bool) error { return scanBut(body, passwords, "") }
+
+// hashName is the name of a password's hash, where one may be sent.
+const hashName = "PasswordHash"
+
+// scanBut is scan for a body that may hold a name that is banned elsewhere.
+func scanBut(body []byte, passwords bool, allowed string) error {
+	s := scanner{passwords: passwords, allowed: foldName(allowed), json: jsontext.NewDecoder(bytes.NewReader(body), jsontext.AllowDuplicateNames(true))}
 	if s.json.PeekKind() != '{' {
 		if err := s.one(); err != nil {
 			return s.malformed(body, err)
@@ -77,6 +83,7 @@ func scan(body []byte, passwords bool) error {
 type scanner struct {
 	json      *jsontext.Decoder
 	passwords bool
+	allowed   string            // a name that is banned elsewhere, in lower case
 	names     []map[string]bool // of the open objects and arrays, innermost last
 	refused   *domain.Error     // the first banned name, told only when the whole body is sound JSON
 }
@@ -118,7 +125,7 @@ func (s *scanner) text(text string) error {
 		*names = map[string]bool{}
 	}
 	(*names)[name] = true
-	if code := ban(name); code != "" && s.refused == nil && (code != domain.CodePasswordNotAccepted || !s.passwords) {
+	if code := ban(name); code != "" && name != s.allowed && s.refused == nil && (code != domain.CodePasswordNotAccepted || !s.passwords) {
 		s.refused = domain.Refuse(code, shortened(text), "%s", banReasons[code])
 	}
 	return nil

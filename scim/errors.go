@@ -230,6 +230,7 @@ var meanings = map[domain.Code]meaning{
 	domain.CodeAnonymizationBlocked:  {409, "", ""},
 	domain.CodeTenantSlugTaken:       {409, scimerrors.ScimTypeUniqueness, ""},
 	domain.CodeVersionMismatch:       {412, "", ""},
+	domain.CodeMigrationClosed:       {409, "", ""},
 	domain.CodeBulkFailed:            {409, "", ""},
 	domain.CodeResendTooSoon:         {429, "", ""},
 	domain.CodeRateLimited:           {429, "", ""},

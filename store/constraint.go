@@ -21,6 +21,8 @@ var uniques = []unique{
 		text: "Another person has this employee number."},
 	{index: "person_external_login", column: "person.external_login_folded", code: domain.CodeExternalLoginInUse, about: domain.AttrExternalLogin,
 		text: "Another person has this external login."},
+	{index: "person_legacy", column: "person.legacy_id", code: domain.CodeUserAccessExists, name: "LegacyId",
+		text: "Somebody with this LegacyId has come already."},
 	{index: "scim_link_key", column: "scim_link.external_key", code: domain.CodeExternalKeyInUse, about: domain.AttrExternalKey,
 		text: "The connection has given this key to another person."},
 	{index: "group_link_key", column: "group_link.external_key", code: domain.CodeExternalKeyInUse, about: domain.AttrGroupExternalKey,

@@ -103,6 +103,11 @@ func TestTenantCommands(t *testing.T) {
 	policies.(map[string]any)["InvitationTtl"] = "168h"
 	check(t, want, s.object("tenant", "update", "--slug", "acme", "--policy", "InvitationTtl="))
 
+	want["MigrationWindowUntil"] = aTime
+	check(t, want, s.object("tenant", "update", "--slug", "acme", "--migration-window", "24h"))
+	want["MigrationWindowUntil"] = "2031-03-02T09:00:00Z"
+	check(t, want, s.object("tenant", "update", "--slug", "acme", "--migration-window-until", "2031-03-02T09:00:00Z"))
+
 	other := s.object("tenant", "create", "--name", "Öther & Sons, Inc.", "--sso")
 	assert.Equal(t, "ther-sons-inc", other["Slug"])
 	assert.Equal(t, true, other["SsoEnabled"])

@@ -9,6 +9,7 @@ import (
 
 	"github.com/scimbridge/scimbridge/domain"
 	"github.com/scimbridge/scimbridge/domain/feed"
+	"github.com/scimbridge/scimbridge/domain/migration"
 )
 
 // acts are what a story may do to the world besides sending requests; the first number is how many words each
@@ -43,6 +44,7 @@ var acts = map[string]struct {
 	"restrict":     {1, func(p *player, words []string) error { return p.restrict(words[0]) }},
 	"role":         {2, (*player).addRole},
 	"grant":        {2, func(p *player, words []string) error { return p.grant(words[0], words[1]) }},
+	"migrate":      {0, func(p *player, _ []string) error { return migration.New(p.engine.Base()).Work(p.t.Context()) }},
 	"release":      {1, func(p *player, words []string) error { return p.changeGroup(words[0], "managed_by = NULL") }},
 }
 
@@ -92,6 +94,8 @@ func (p *player) changeTenant(words []string) error {
 	account := policies["account"]
 	delete(policies, "sso")
 	delete(policies, "account")
+	window, opened := policies["migration"]
+	delete(policies, "migration")
 	on := sso == "on"
 	_, err := p.engine.Administration.Tenant(p.t.Context(), slug)
 	if domain.Is(err, domain.CodeTenantNotFound) {
@@ -101,6 +105,14 @@ func (p *player) changeTenant(words []string) error {
 	change := domain.TenantChange{Policies: policies, Account: account}
 	if chosen {
 		change.Sso = &on
+	}
+	if opened {
+		length, err := time.ParseDuration(window)
+		if err != nil {
+			return err
+		}
+		until := p.now().Add(length)
+		change.MigrationUntil = &until
 	}
 	_, err = p.engine.Administration.UpdateTenant(p.t.Context(), slug, change)
 	return err

@@ -18,6 +18,7 @@ import (
 	"github.com/scimbridge/scimbridge/domain/audit"
 	"github.com/scimbridge/scimbridge/domain/feed"
 	"github.com/scimbridge/scimbridge/domain/journal"
+	"github.com/scimbridge/scimbridge/domain/migration"
 	"github.com/scimbridge/scimbridge/oauth"
 	"github.com/scimbridge/scimbridge/rest"
 	"github.com/scimbridge/scimbridge/scim"
@@ -104,7 +105,8 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 		Counters: []web.Counter{{Name: "scimbridge_provisioning_log_omitted_total", Help: "Requests that are missing in the provisioning log because there were too many at once.",
 			Value: s.omitted}}, Clock: c.Clock,
 	})
-	s.jobs = append(s.jobs, job{name: "housekeeping", every: housekeepingEvery, do: s.purge})
+	s.jobs = append(s.jobs, job{name: "housekeeping", every: housekeepingEvery, do: s.purge},
+		job{name: "work on migrations", every: time.Second, do: migration.New(s.engine.Base()).Work})
 	return s, nil
 }
 

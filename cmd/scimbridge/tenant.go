@@ -25,10 +25,12 @@ type tenantView struct {
 	Account    string `json:",omitempty"`
 	Policies   map[domain.Policy]string
 	CreatedAt  *time.Time
+
+	MigrationWindowUntil *time.Time `json:",omitempty"` // while migrations may be started
 }
 
 func viewTenant(t *domain.Tenant) tenantView {
-	return tenantView{t.ID.String(), t.Slug, t.Name, t.SsoEnabled, t.Account.Name, effective(t.Policies, false), stamp(t.CreatedAt)}
+	return tenantView{t.ID.String(), t.Slug, t.Name, t.SsoEnabled, t.Account.Name, effective(t.Policies, false), stamp(t.CreatedAt), stamp(t.MigrationUntil)}
 }
 
 func (v tenantView) line() string {
@@ -108,11 +110,13 @@ func (c *tenantList) Run(p *program) error {
 
 type tenantUpdate struct {
 	databaseFlags
-	Slug    string            `required:"" help:"The tenant."`
-	Name    *string           `help:"New name for people."`
-	Sso     toggle            `help:"Whether people sign in through an identity provider: --sso=on or --sso=off."`
-	Account string            `help:"Business account that the tenant belongs to from now on." placeholder:"NAME"`
-	Policy  map[string]string `help:"Choice of the tenant; NAME= returns to the default; may be repeated." placeholder:"NAME=VALUE"`
+	Slug                 string            `required:"" help:"The tenant."`
+	Name                 *string           `help:"New name for people."`
+	Sso                  toggle            `help:"Whether people sign in through an identity provider: --sso=on or --sso=off."`
+	Account              string            `help:"Business account that the tenant belongs to from now on." placeholder:"NAME"`
+	MigrationWindow      *time.Duration    `xor:"window" help:"Open the tenant for migrations for so long, like 24h; 0s closes it."`
+	MigrationWindowUntil *time.Time        `xor:"window" help:"Open the tenant for migrations until then (RFC 3339)."`
+	Policy               map[string]string `help:"Choice of the tenant; NAME= returns to the default; may be repeated." placeholder:"NAME=VALUE"`
 }
 
 // Run changes the tenant.
@@ -121,6 +125,10 @@ func (c *tenantUpdate) Run(p *program) error {
 		change := domain.TenantChange{Name: c.Name, Policies: c.Policy, Account: c.Account}
 		if c.Sso.set {
 			change.Sso = &c.Sso.on
+		}
+		if change.MigrationUntil = c.MigrationWindowUntil; c.MigrationWindow != nil {
+			until := time.Now().Add(*c.MigrationWindow)
+			change.MigrationUntil = &until
 		}
 		tenant, err := a.UpdateTenant(p, c.Slug, change)
 		if err != nil {

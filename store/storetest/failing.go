@@ -69,6 +69,18 @@ func (t failingTx) ScrubAudit(person uuid.UUID, markers []string) (int, error) {
 	return gave(t, func() (int, error) { return t.Tx.ScrubAudit(person, markers) })
 }
 
+func (t failingTx) InsertImport(job *domain.ImportJob, records []*domain.ImportRecord) error {
+	return t.wrote(func() error { return t.Tx.InsertImport(job, records) })
+}
+
+func (t failingTx) SettleImportRecord(r *domain.ImportRecord) (bool, error) {
+	return gave(t, func() (bool, error) { return t.Tx.SettleImportRecord(r) })
+}
+
+func (t failingTx) CompleteImport(job uuid.UUID, at time.Time) (bool, error) {
+	return gave(t, func() (bool, error) { return t.Tx.CompleteImport(job, at) })
+}
+
 func (t failingTx) InsertPerson(p *domain.Person) error {
 	return t.wrote(func() error { return t.Tx.InsertPerson(p) })
 }

@@ -16,7 +16,7 @@ var reading = []string{
 	"Tenant", "Connection", "Organizations", "ProviderEnabled", "FindPerson", "ListPeople", "MatchPeople", "ReportsTo", "FindIdentity", "FindByLogin",
 	"ListInvitations", "FindInvitation", "FindGroup", "FindGroupByName", "ListGroups", "ListMembers", "FilterMembers", "PageMembers", "RequireAccess",
 	"FindOrganization", "ListOrganizations", "HasOrganizations", "OrganizationUnder", "FindRoles", "FindRoleByName", "ListRoles", "RoleHolders", "GroupRoles", "GroupRoleIDs", "Rights", "HasAdministrator", "AssignedTenants", "Siblings", "LastInvitations", "FindOnce",
-	"EventSpan", "ListEvents", "FindSubscription", "ListSubscriptions", "ListParcels", "WaitingParcels",
+	"FindImport", "ListImportRecords", "CountImportRecords", "FindByLegacyID", "EventSpan", "ListEvents", "FindSubscription", "ListSubscriptions", "ListParcels", "WaitingParcels",
 	"FindResetToken", "CountResetTokens", "FindEnrolment", "ListPasswords", "ListSessions", "ListProvisioning", "AuditHead", "ListAudit", "ScanAudit", "FindAnonymization", "FindAnonymizationOf",
 }
 

@@ -68,6 +68,7 @@ func newTwins(t *testing.T, open Open) *twins {
 			m.ID, m.DedupKey = message, "same"
 			require.NoError(t, tx.Enqueue(m))
 			require.NoError(t, tx.InsertProvisioning(logged(p.ID)))
+			require.NoError(t, tx.InsertImport(&domain.ImportJob{ID: g.ID, Status: domain.ImportRunning, Total: 1}, []*domain.ImportRecord{{LegacyID: "old"}}))
 			return tx.SaveOnce(&domain.OnceRecord{Credential: organization, Route: "r", Key: "k", ExpiresAt: noon.Add(time.Hour)})
 		}))
 		w.AddEnrolment(t, scope.Tenant, s.person.ID)
@@ -169,8 +170,13 @@ func everyWrite(p *domain.Person, g *domain.Group) map[string]func(tx domain.Tx)
 		"GrantGroupRoles":    func(tx domain.Tx) error { _, err := tx.GrantGroupRoles(g.ID, []uuid.UUID{g.ID}); return err },
 		"RevokeGroupRoles":   func(tx domain.Tx) error { _, err := tx.RevokeGroupRoles(g.ID, []uuid.UUID{g.ID}); return err },
 		"RefreshProtection":  func(tx domain.Tx) error { _, err := tx.RefreshProtection(); return err },
-		"Note":               func(tx domain.Tx) error { return tx.Note("noted") },
-		"ScrubAudit":         func(tx domain.Tx) error { _, err := tx.ScrubAudit(p.ID, []string{"note"}); return err },
+		"SettleImportRecord": func(tx domain.Tx) error {
+			_, err := tx.SettleImportRecord(&domain.ImportRecord{Job: g.ID, Outcome: domain.ImportCreated})
+			return err
+		},
+		"CompleteImport": func(tx domain.Tx) error { _, err := tx.CompleteImport(g.ID, late); return err },
+		"Note":           func(tx domain.Tx) error { return tx.Note("noted") },
+		"ScrubAudit":     func(tx domain.Tx) error { _, err := tx.ScrubAudit(p.ID, []string{"note"}); return err },
 	}
 }
 
@@ -200,7 +206,7 @@ func writesIsolated(t *testing.T, open Open) {
 		assert.ErrorIs(t, err, ErrInjected, name)
 	}
 	for _, name := range []string{"UpdatePerson", "UpdateAccess", "SaveLink", "SaveGroupLink", "UpdateGroup", "VoidInvitations", "VoidResetTokens",
-		"EndSessions", "ForgetFormattedNames", "DeleteEnrolments", "EraseTraces", "ScrubProvisioning", "ScrubAudit", "Note", "DeleteGroup", "DeleteAccess", "DeleteLinks", "DeletePerson"} {
+		"EndSessions", "ForgetFormattedNames", "DeleteEnrolments", "EraseTraces", "ScrubProvisioning", "ScrubAudit", "Note", "SettleImportRecord", "CompleteImport", "DeleteGroup", "DeleteAccess", "DeleteLinks", "DeletePerson"} {
 		s.write(t, everyWrite(p, g)[name])
 		require.Empty(t, cmp.Diff(before, s.foreign(t)), name)
 	}
