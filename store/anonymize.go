@@ -20,6 +20,9 @@ var erasures = []string{
 	// Invitations name who invited.
 	`UPDATE invitation SET invited_by = '' WHERE tenant_id = ? AND person_id IN (SELECT person_id FROM audit_event
 		WHERE tenant_id = ? AND actor_id = ? AND {instr}(CAST(effects AS TEXT), 'INVITATION_SENT') > 0)`,
+	// Migrations: what another system called the person, why the person did not come, and who brought people.
+	"UPDATE import_record SET legacy_id = '', message = '' WHERE tenant_id = ? AND person_id = ?",
+	"UPDATE import_job SET actor_name = '' WHERE tenant_id = ? AND actor_id = ?",
 	// Security event tokens name what a connector calls the person. Its copy of the deletion follows.
 	`DELETE FROM subscription_delivery WHERE tenant_id = ?
 		AND subscription_id IN (SELECT subscription_id FROM subscription WHERE tenant_id = ? AND connection_id IS NOT NULL)

@@ -14,6 +14,7 @@ CREATE TABLE import_job (
 	PRIMARY KEY (tenant_id, job_id)
 ) {keyed};
 CREATE INDEX import_job_running ON import_job (created_at) WHERE status = 'Running';
+CREATE INDEX import_job_actor ON import_job (tenant_id, actor_id);
 
 CREATE TABLE import_record (
 	tenant_id     {id},
@@ -32,6 +33,7 @@ CREATE TABLE import_record (
 	FOREIGN KEY (tenant_id, job_id) REFERENCES import_job ON DELETE CASCADE
 ) {keyed};
 CREATE INDEX import_record_due ON import_record (next_at) WHERE outcome = '';
+CREATE INDEX import_record_person ON import_record (tenant_id, person_id);
 
 -- A person of another system comes once.
 CREATE UNIQUE INDEX person_legacy ON person (tenant_id, legacy_id) WHERE legacy_id <> '' AND deleted_at = 0;
