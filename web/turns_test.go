@@ -98,7 +98,7 @@ func TestNobodyWaitsForLong(t *testing.T) {
 		g.mu.Lock() // the passing of time orders nothing
 		assert.Empty(t, g.shed)
 		g.mu.Unlock()
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		assert.Equal(t, []shed{shedLate}, g.shed[greedy])
 		g.drain()
