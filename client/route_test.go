@@ -40,8 +40,6 @@ func leftOut(route string) string {
 	switch {
 	case strings.Contains(route, " /Account"), strings.HasSuffix(route, "/Password"):
 		return "a person's own act, which a browser does with the person and not a program with a token"
-	case strings.Contains(route, "/Migrations"):
-		return "a move from another system, which happens once while a window is open and carries hashes of passwords"
 	case strings.HasSuffix(route, "/openapi.json"), strings.HasSuffix(route, "/docs"):
 		return "a document for people and tools"
 	default:
