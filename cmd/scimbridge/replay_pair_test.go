@@ -17,7 +17,8 @@ var leftTables = []string{"person", "email_key", "user_access", "permission_grou
 
 // ownToADoor are the columns that say which door it was, and those that differ from run to run.
 var ownToADoor = []string{"door", "actor_kind", "actor_name", "request_id", "ip", "deactivated_by", "source", "invited_by",
-	"dedup_key", "sequence", "data", "managed_by", "token_hash", "sealed_token", "identity_user_unique"}
+	"dedup_key", "sequence", "data", "managed_by", "token_hash", "sealed_token", "identity_user_unique",
+	"payload_salt", "payload_digest", "chain_hash"}
 
 // left is what the story left behind: the rows of the tables by name, without ids and times.
 func (p *player) left() map[string][]string {

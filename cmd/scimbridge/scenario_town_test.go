@@ -189,7 +189,7 @@ func (w *town) scimPatches() {
 // trespasses tries a route with the id of another tenant's user (I9).
 func (w *town) trespasses() {
 	routes := slices.DeleteFunc(allRoutes(w.t), func(r doorRoute) bool {
-		return !r.ofThings() || domain.NewPermissions(r.Needs...).Restricted() || strings.Contains(r.Pattern, "Group") || strings.Contains(r.Pattern, "{Username}") || w.door(r) == nil
+		return !r.ofThings() || r.Session || domain.NewPermissions(r.Needs...).Restricted() || strings.Contains(r.Pattern, "Group") || strings.Contains(r.Pattern, "{Username}") || w.door(r) == nil
 	})
 	r := rapid.SampledFrom(routes).Draw(w.rt, "route")
 	path := variable.ReplaceAllStringFunc(strings.TrimPrefix(r.Pattern, w.door(r).from.prefix), func(name string) string {

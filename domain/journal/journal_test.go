@@ -116,13 +116,13 @@ func TestPages(t *testing.T) {
 func TestWhatCantBeWrittenWaits(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, storetest.SQLite)
-	d.refuse(noon)
+	d.refuse(noon.Add(-time.Second))
 	d.registry.failure.Store(domain.Refuse(domain.CodeUnavailable, "", "away"))
 	require.Error(t, d.Flush(t.Context()))
 	d.registry.failure.Store(nil)
 	assert.Len(t, d.read(t), 1)
 
-	d.refuse(noon)
+	d.refuse(noon.Add(-time.Second))
 	d.registry.failure.Store(domain.Fail(domain.CodeInternal, errors.New("no such row"), ""))
 	require.Error(t, d.Flush(t.Context()))
 	d.registry.failure.Store(nil)
