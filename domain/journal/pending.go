@@ -22,15 +22,16 @@ const (
 )
 
 // pending are the entries that wait to be written, of those requests that had no transaction of their own. There is room
-// for so many reads as one write takes; refusals may fill the rest, and take the place of reads. What there was no room
-// for is counted, and told by an entry.
+// for so many reads a second as one write takes; refusals may fill the rest, and take the place of reads. What there was
+// no room for is counted, and told by an entry. Reads alone never hasten a write: each one makes every reader of an
+// embedded database forget its pages.
 type pending struct {
 	mu      sync.Mutex
 	entries []waiting
 	reads   int
 	omitted map[uuid.UUID]*omitted
 	total   Omitted
-	full    chan struct{} // there is enough for a write
+	full    chan struct{} // there is enough for a write at once
 
 	writing sync.Mutex // one at a time, so that Flush returns when all that waited is written
 }
@@ -72,7 +73,7 @@ func (p *pending) add(w waiting) {
 		p.reads++
 	}
 	p.entries = append(p.entries, w)
-	if len(p.entries) == flushAt {
+	if !read && len(p.entries)-p.reads == flushAt {
 		select {
 		case p.full <- struct{}{}:
 		default:

@@ -23,6 +23,7 @@ func TestOverload(t *testing.T) {
 	t.Parallel()
 	p, tenant := newPending(), uuid.New()
 	note(p, tenant, domain.ProvisioningRead, domain.ProvisioningSucceeded, maxReads+7)
+	assert.Empty(t, p.full, "reads wait for their second")
 	assert.Len(t, p.entries, maxReads, "so many reads as one write takes")
 	note(p, tenant, domain.ProvisioningCreate, domain.ProvisioningRefused, maxPending-maxReads)
 	note(p, tenant, domain.ProvisioningSearch, domain.ProvisioningRefused, 3)
