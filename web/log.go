@@ -15,9 +15,17 @@ import (
 const maxLogged = 1 << 10
 
 // NewLogger writes one line of JSON an event, with times in UTC. Texts are escaped, so that nothing in a name begins
-// a new line or speaks to a terminal, and cut at 1 kB.
+// a new line or speaks to a terminal, and cut at 1 kB. Where out is a [LogBuffer], warnings and errors don't wait in it.
 func NewLogger(out io.Writer) *slog.Logger {
-	return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+	handler := newHandler(out)
+	if buffer, ok := out.(*LogBuffer); ok {
+		handler = urgent{handler, buffer}
+	}
+	return slog.New(handler)
+}
+
+func newHandler(out io.Writer) slog.Handler {
+	return slog.NewJSONHandler(out, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		switch value := a.Value.Resolve().Any().(type) {
 		case string:
 			a.Value = slog.StringValue(cut(value))
@@ -27,7 +35,7 @@ func NewLogger(out io.Writer) *slog.Logger {
 			a.Value = slog.TimeValue(value.UTC())
 		}
 		return a
-	}}))
+	}})
 }
 
 // cut shortens a text at the border of a character and takes out DEL, which JSON leaves as it is.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"path/filepath"
@@ -50,7 +51,9 @@ func (c *serveCommand) Run(p *program) (err error) {
 		}
 		defer func() { _ = metrics.Close() }()
 	}
-	settings, err := c.config(p, listener.Addr())
+	log := web.NewLogBuffer(p.log)
+	defer func() { err = errors.Join(err, log.Flush()) }()
+	settings, err := c.config(p, listener.Addr(), web.NewLogger(log))
 	if err != nil {
 		return err
 	}
@@ -66,7 +69,7 @@ func (c *serveCommand) Run(p *program) (err error) {
 }
 
 // config gathers what the server is made from.
-func (c *serveCommand) config(p *program, listening net.Addr) (config, error) {
+func (c *serveCommand) config(p *program, listening net.Addr, log *slog.Logger) (config, error) {
 	password := p.settings[passwordSetting]
 	if c.SMTPPasswordFile != "" {
 		var err error
@@ -77,7 +80,7 @@ func (c *serveCommand) config(p *program, listening net.Addr) (config, error) {
 	found := config{
 		Database: c.Database, PublicURL: c.PublicURL, MailSpool: c.MailSpool,
 		SMTP:     delivery.SMTPConfig{Host: c.SMTPHost, Port: c.SMTPPort, User: c.SMTPUser, Password: password, TLS: c.SMTPTLS},
-		MailFrom: c.MailFrom, PrivateReceivers: prefixes(c.AllowPrivateWebhooks), TrustedProxies: prefixes(c.TrustedProxy), Hosts: c.Host, InFlight: c.MaxInFlight, AuditHeads: c.AuditHeads, Log: web.NewLogger(p.log),
+		MailFrom: c.MailFrom, PrivateReceivers: prefixes(c.AllowPrivateWebhooks), TrustedProxies: prefixes(c.TrustedProxy), Hosts: c.Host, InFlight: c.MaxInFlight, AuditHeads: c.AuditHeads, Log: log,
 	}
 	if found.PublicURL == "" {
 		found.PublicURL = reachedAt(listening)
