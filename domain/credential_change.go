@@ -4,46 +4,85 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
+	"net/netip"
+	"time"
 
 	"github.com/google/uuid"
 )
 
 // CredentialChange names what is to be different; nil leaves a field alone.
 type CredentialChange struct {
+	Name       *string
+	ExpiresAt  *time.Time // zero: never
+	AllowedIPs *[]netip.Prefix
 	RateLimit  *RateLimit
 	PublicKeys *[]PublicKey // all of them; access tokens that were given for others end
 }
 
-// ChangeCredential changes what a credential may do how often, and the keys that speak for it. Servers that remember the
-// credential notice within a second.
-func (o *Administration) ChangeCredential(ctx context.Context, id uuid.UUID, change CredentialChange) (*Credential, error) {
-	credential, err := o.registry.FindCredential(ctx, id)
-	if err != nil {
-		return nil, err
+// ChangeCredential changes the name of a credential, what it is limited to, and the keys that speak for it. Servers that
+// remember the credential notice within a second.
+//
+// Errors: not_found, validation_failed; privilege_escalation, restricted_permission, as nobody loosens what binds itself
+// or somebody with more rights.
+func (o *Administration) ChangeCredential(ctx context.Context, caller Caller, id uuid.UUID, change CredentialChange) (*Credential, error) {
+	return o.withCredential(ctx, caller, id, func(a *act, credential *Credential) error {
+		if a.caller.Actor.ID == id {
+			return Refuse(CodePrivilegeEscalation, "", "A credential can't change itself; use another one.")
+		}
+		if err := a.mayHold(credential); err != nil {
+			return err
+		}
+		before := *credential
+		if err := change.apply(credential); err != nil {
+			return err
+		}
+		if !a.differs(EventCredentialUpdated, Change{"Name", before.Name, credential.Name},
+			Change{"ExpiresAt", timeText(before.ExpiresAt), timeText(credential.ExpiresAt)},
+			Change{"AllowedIps", prefixText(before.AllowedIPs), prefixText(credential.AllowedIPs)},
+			Change{"RateLimit", before.RateLimit.String(), credential.RateLimit.String()},
+			Change{"PublicKeys", fingerprints(before.PublicKeys), fingerprints(credential.PublicKeys)}) {
+			return nil
+		}
+		return a.tx.SaveCredential(credential)
+	})
+}
+
+func (c CredentialChange) apply(to *Credential) error {
+	if c.Name != nil {
+		if err := checkName(*c.Name); err != nil {
+			return err
+		}
+		to.Name = *c.Name
 	}
-	before := *credential
-	if change.RateLimit != nil {
-		credential.RateLimit = *change.RateLimit
+	if c.ExpiresAt != nil {
+		to.ExpiresAt = *c.ExpiresAt
 	}
-	if change.PublicKeys != nil {
-		credential.PublicKeys = *change.PublicKeys
+	if c.AllowedIPs != nil {
+		to.AllowedIPs = *c.AllowedIPs
+	}
+	if c.RateLimit != nil {
+		to.RateLimit = *c.RateLimit
+	}
+	if c.PublicKeys != nil {
+		to.PublicKeys = *c.PublicKeys
 	}
 	var found problems
-	checkLimits(&found, credential.RateLimit, credential.PublicKeys)
-	if err := found.err(); err != nil {
-		return nil, err
+	checkLimits(&found, to.RateLimit, to.PublicKeys)
+	return found.err()
+}
+
+func timeText(at time.Time) string {
+	if at.IsZero() {
+		return ""
 	}
-	changes := []Change{
-		{"RateLimit", before.RateLimit.String(), credential.RateLimit.String()},
-		{"PublicKeys", fingerprints(before.PublicKeys), fingerprints(credential.PublicKeys)},
+	return at.UTC().Format(time.RFC3339)
+}
+
+func prefixText(list []netip.Prefix) string {
+	if len(list) == 0 {
+		return ""
 	}
-	changes = slices.DeleteFunc(changes, func(c Change) bool { return c.Before == c.After })
-	if len(changes) == 0 {
-		return credential, nil
-	}
-	entry := o.entry(EventCredentialUpdated, append([]Change{{"CredentialId", id.String(), id.String()}}, changes...)...)
-	return credential, o.registry.SaveCredential(ctx, credential, entry)
+	return fmt.Sprint(list)
 }
 
 // String is the limit as the audit shows it; "" for none.

@@ -64,6 +64,7 @@ const (
 	EventTenantUpdated     EventType = "TENANT_UPDATED"
 	EventConnectionCreated EventType = "CONNECTION_CREATED"
 	EventConnectionUpdated EventType = "CONNECTION_UPDATED"
+	EventConnectionRemoved EventType = "CONNECTION_REMOVED"
 	EventCredentialCreated EventType = "CREDENTIAL_CREATED"
 	EventCredentialUpdated EventType = "CREDENTIAL_UPDATED"
 	EventCredentialRotated EventType = "CREDENTIAL_ROTATED"

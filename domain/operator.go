@@ -17,6 +17,15 @@ func (o *Administration) Operator(ctx context.Context, slug string) (Caller, err
 		Actor: Actor{Kind: ActorOperator, Name: "operator"}, Permissions: AllPermissions()}, nil
 }
 
+// OperatorOf is Operator in the tenant of a credential.
+func (o *Administration) OperatorOf(ctx context.Context, credential uuid.UUID) (Caller, error) {
+	found, err := o.registry.FindCredential(ctx, credential)
+	if err != nil {
+		return Caller{}, err
+	}
+	return o.Operator(ctx, found.TenantSlug)
+}
+
 // RoleNamed finds a role by its id or its name, compared folded.
 func (rb *Roles) RoleNamed(ctx context.Context, caller Caller, name string) (*Role, error) {
 	if id, err := uuid.Parse(name); err == nil {

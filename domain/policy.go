@@ -17,7 +17,8 @@ type Tenant struct {
 	Slug       string
 	Name       string
 	SsoEnabled bool
-	Disabled   bool
+	Disabled   bool // nobody gets in, through any door
+	Sandbox    bool // its mails and deliveries never leave
 	Policies   Policies
 	// MigrationUntil is until when migrations may be started; zero: not at all.
 	MigrationUntil time.Time

@@ -1,6 +1,7 @@
 package domain_test
 
 import (
+	"context"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -93,12 +94,20 @@ func (s *stage) company(t *testing.T, slug string) *company {
 // connect makes a SCIM connection of the company, and who calls through it.
 func (s *stage) connect(t *testing.T, c *company, name string, policies map[string]string) domain.Caller {
 	t.Helper()
-	connection, err := s.engine.Administration.CreateConnection(t.Context(), c.slug, name, policies)
+	connection, err := s.engine.Administration.CreateConnection(t.Context(), operator(t, s.engine, c.slug), name, policies)
 	require.NoError(t, err)
 	caller := c.rest
 	caller.Connection, caller.Door, caller.Policies = connection.ID, domain.DoorScim, connection.Policies
 	caller.Permissions = domain.ScimPermissions(domain.ReadWrite)
 	caller.Actor = domain.Actor{Kind: domain.ActorCredential, ID: uuid.New(), Name: name}
+	return caller
+}
+
+// operator is who stands at the machine, in the tenant.
+func operator(t testing.TB, engine *domain.Engine, slug string) domain.Caller {
+	t.Helper()
+	caller, err := engine.Administration.Operator(context.Background(), slug)
+	require.NoError(t, err)
 	return caller
 }
 

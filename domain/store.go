@@ -32,6 +32,7 @@ type Store interface {
 // Tx is what a use case may ask of the store, in parts of one subject each.
 type Tx interface {
 	SettingsTx
+	AdministrationTx
 	PersonTx
 	AccessTx
 	TokenTx
@@ -365,19 +366,39 @@ type SignedIn struct {
 	Rights         Rights // of the person, now
 }
 
-// TenantRegistry keeps tenants, connections and credentials. Changes carry their audit row and event.
+// TenantRegistry keeps tenants as such. Changes carry their audit row and event.
 type TenantRegistry interface {
 	InsertTenant(ctx context.Context, t *Tenant, entry *AuditEntry) error
+	// UpdateTenant is SaveTenant for the operator: of a tenant that is disabled, too.
 	UpdateTenant(ctx context.Context, t *Tenant, entry *AuditEntry) error
 	// FindTenant finds a tenant by its slug, disabled ones included; tenant_not_found when there is none.
 	FindTenant(ctx context.Context, slug string) (*Tenant, error)
 	ListTenants(ctx context.Context) ([]*Tenant, error)
+}
+
+// AdministrationTx keeps what the tenant is set up with. Records that are found in a write are kept from others until
+// its end.
+type AdministrationTx interface {
+	// LockTenant is Tenant, as it is now, kept from others that ask for it until the end of the transaction.
+	LockTenant() (*Tenant, error)
+	// SaveTenant stores a changed tenant. What waits to leave one that is a sandbox is withheld.
+	SaveTenant(t *Tenant) error
+	// FindConnection loads a connection with its deviations; not_found when there is none, also when it was removed.
+	FindConnection(id uuid.UUID) (*Connection, error)
+	// ListConnections gives all with their deviations, oldest first. They are few.
+	ListConnections() ([]*Connection, error)
 	// SaveConnection stores a connection, new or changed. Of what the engine noted nothing changes, but a connection
 	// without a sighting forgets the one that is stored.
-	SaveConnection(ctx context.Context, tenant uuid.UUID, c *Connection, entry *AuditEntry) error
-	ListConnections(ctx context.Context, tenant uuid.UUID) ([]*Connection, error)
-	SaveCredential(ctx context.Context, c *Credential, entry *AuditEntry) error
-	ListCredentials(ctx context.Context, tenant uuid.UUID) ([]*Credential, error)
+	SaveConnection(c *Connection) error
+	// RemoveConnection takes the connection out of use: its credentials are revoked, its subscriptions deleted, the groups
+	// that it managed are managed by nobody. It counts credentials and groups.
+	RemoveConnection(id uuid.UUID, at time.Time) (revoked, released int, err error)
+	// FindCredential loads a credential, ended ones included; not_found when there is none.
+	FindCredential(id uuid.UUID) (*Credential, error)
+	// ListCredentials gives all, oldest first.
+	ListCredentials() ([]*Credential, error)
+	// SaveCredential stores a credential, new or changed.
+	SaveCredential(c *Credential) error
 }
 
 // ProvisioningRegistry takes the entries of requests that changed nothing and share no transaction with anything, and

@@ -68,8 +68,9 @@ const (
 	ParcelWaiting   ParcelStatus = "Waiting"
 	ParcelPaused    ParcelStatus = "Paused" // waiting until the subscription is enabled again
 	ParcelDelivered ParcelStatus = "Delivered"
-	ParcelAcked     ParcelStatus = "Acked" // fetched, and confirmed by the subscriber
-	ParcelDead      ParcelStatus = "Dead"  // given up, or refused by the subscriber
+	ParcelAcked     ParcelStatus = "Acked"    // fetched, and confirmed by the subscriber
+	ParcelWithheld  ParcelStatus = "Withheld" // of a sandbox: it never leaves
+	ParcelDead      ParcelStatus = "Dead"     // given up, or refused by the subscriber
 )
 
 // Parcel is one delivery of one or more events to a subscriber.

@@ -282,7 +282,7 @@ func TestTenantHeader(t *testing.T) {
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	_, scim, err := w.engine.Administration.CreateCredential(t.Context(), domain.NewCredential{Tenant: "acme", Name: "Okta", Kind: domain.KindScim})
+	_, scim, err := w.engine.Administration.CreateCredential(t.Context(), operator(t, w.engine, "acme"), domain.NewCredential{Name: "Okta", Kind: domain.KindScim})
 	require.NoError(t, err)
 	eachRoute(func(r *route) {
 		if r.public {

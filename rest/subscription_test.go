@@ -108,7 +108,7 @@ func TestSubscriptionLife(t *testing.T) {
 func TestBearerTokensAreNotShown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	connection, err := w.engine.Administration.CreateConnection(t.Context(), "acme", "okta", nil)
+	connection, err := w.engine.Administration.CreateConnection(t.Context(), operator(t, w.engine, "acme"), "okta", nil)
 	require.NoError(t, err)
 	body := fmt.Sprintf(`{"Name":"signals","Kind":"SetPush","Url":"https://example.org/set","ScimConnectionId":"%s","BearerToken":"very-hidden","Audience":"https://example.org"}`, connection.ID)
 	made := w.send("POST", hooks, body).is(201)

@@ -106,16 +106,24 @@ func (w *world) tenant(slug string, sso bool) {
 // sso turns the SSO of acme on or off and waits until every server knows.
 func (w *world) sso(on bool) {
 	w.t.Helper()
-	_, err := w.engine.Administration.UpdateTenant(context.Background(), "acme", domain.TenantChange{Sso: &on})
+	_, err := w.engine.Administration.UpdateTenant(context.Background(), operator(w.t, w.engine, "acme"), domain.TenantChange{Sso: &on})
 	require.NoError(w.t, err)
 	w.wait(2 * time.Second)
+}
+
+// operator is who stands at the machine, in the tenant.
+func operator(t testing.TB, engine *domain.Engine, slug string) domain.Caller {
+	t.Helper()
+	caller, err := engine.Administration.Operator(context.Background(), slug)
+	require.NoError(t, err)
+	return caller
 }
 
 // credential makes a Rest credential and gives its token; without permissions it has all.
 func (w *world) credential(slug string, mode domain.AccessMode, permissions ...domain.Permission) string {
 	w.t.Helper()
-	_, token, err := w.engine.Administration.CreateCredential(context.Background(), domain.NewCredential{
-		Tenant: slug, Name: "HR sync", Kind: domain.KindRest, Mode: mode, Permissions: permissions})
+	_, token, err := w.engine.Administration.CreateCredential(context.Background(), operator(w.t, w.engine, slug), domain.NewCredential{
+		Name: "HR sync", Kind: domain.KindRest, Mode: mode, Permissions: permissions})
 	require.NoError(w.t, err)
 	return token
 }

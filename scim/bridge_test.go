@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -66,20 +67,24 @@ func (b *bridge) tenant(t testing.TB, slug string, sso bool, policies map[string
 	t.Helper()
 	_, err := b.engine.Administration.CreateTenant(t.Context(), slug, "", sso, nil)
 	require.NoError(t, err)
-	_, err = b.engine.Administration.CreateConnection(t.Context(), slug, "scim", policies)
+	_, err = b.engine.Administration.CreateConnection(t.Context(), operator(t, b.engine, slug), "scim", policies)
 	require.NoError(t, err)
-	return b.connector(t, credentialOf(slug, "scim"))
+	return b.connector(t, slug, domain.NewCredential{Connection: "scim"})
 }
 
-func credentialOf(tenant, connection string) domain.NewCredential {
-	return domain.NewCredential{Tenant: tenant, Connection: connection}
+// operator is who stands at the machine, in the tenant.
+func operator(t testing.TB, engine *domain.Engine, slug string) domain.Caller {
+	t.Helper()
+	caller, err := engine.Administration.Operator(context.Background(), slug)
+	require.NoError(t, err)
+	return caller
 }
 
 // connector makes a SCIM credential.
-func (b *bridge) connector(t testing.TB, in domain.NewCredential) *connector {
+func (b *bridge) connector(t testing.TB, tenant string, in domain.NewCredential) *connector {
 	t.Helper()
 	in.Name, in.Kind = "connector", domain.KindScim
-	c, token, err := b.engine.Administration.CreateCredential(t.Context(), in)
+	c, token, err := b.engine.Administration.CreateCredential(t.Context(), operator(t, b.engine, tenant), in)
 	require.NoError(t, err)
 	return &connector{bridge: b, credential: c, token: token}
 }

@@ -220,7 +220,7 @@ func TestBulkIsAuthorised(t *testing.T) {
 	_, err = b.engine.Groups.Change(t.Context(), operator, domain.GroupChange{Group: uuid.MustParse(secret),
 		Grants: domain.GrantChange{AddPermissions: []domain.Permission{domain.SystemAdmin}}})
 	require.NoError(t, err)
-	reader := b.connector(t, domain.NewCredential{Tenant: "acme", Connection: "scim", Mode: domain.ReadOnly})
+	reader := b.connector(t, "acme", domain.NewCredential{Connection: "scim", Mode: domain.ReadOnly})
 	before := b.Snapshot(t)
 	operations := []string{
 		operationOf("POST", "/Users", "x", `{"userName":"eva"}`),

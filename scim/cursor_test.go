@@ -119,7 +119,7 @@ func TestCursorRefused(t *testing.T) {
 		b.acme.group(t, fmt.Sprintf("group%d", i))
 		other.user(t, fmt.Sprintf("user%d", i))
 	}
-	sibling := b.connector(t, credentialOf("acme", "scim"))
+	sibling := b.connector(t, "acme", domain.NewCredential{Connection: "scim"})
 	first := func(query string) string {
 		cursor, _ := b.acme.do(t, "GET", query, "").want(t, 200).at("nextCursor").(string)
 		require.NotEmpty(t, cursor)

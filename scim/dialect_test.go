@@ -230,7 +230,7 @@ func TestHearingIsKept(t *testing.T) {
 	t.Parallel()
 	b := newBridge(t)
 	connection := func() *domain.Connection {
-		c, err := b.engine.Administration.Connection(t.Context(), "acme", "scim")
+		c, err := b.engine.Administration.Connection(t.Context(), operator(t, b.engine, "acme"), "scim")
 		require.NoError(t, err)
 		return c
 	}

@@ -54,8 +54,8 @@ func TestRoutesAndCredentials(t *testing.T) {
 	t.Parallel()
 	b := newBridge(t)
 	user, group := b.acme.user(t, "ana"), b.acme.group(t, "Ops")
-	reader := b.connector(t, domain.NewCredential{Tenant: "acme", Connection: "scim", Mode: domain.ReadOnly})
-	_, rest, err := b.engine.Administration.CreateCredential(t.Context(), domain.NewCredential{Tenant: "acme", Name: "rest", Kind: domain.KindRest})
+	reader := b.connector(t, "acme", domain.NewCredential{Connection: "scim", Mode: domain.ReadOnly})
+	_, rest, err := b.engine.Administration.CreateCredential(t.Context(), operator(t, b.engine, "acme"), domain.NewCredential{Name: "rest", Kind: domain.KindRest})
 	require.NoError(t, err)
 	shut := map[string]string{
 		"no token": "", "a REST credential": "Bearer " + rest, "an unknown token": "Bearer " + unknownToken(),
@@ -110,15 +110,15 @@ func (b *bridge) session(t *testing.T) string {
 
 func (b *bridge) revoked(t *testing.T) string {
 	t.Helper()
-	c := b.connector(t, domain.NewCredential{Tenant: "acme", Connection: "scim"})
-	_, err := b.engine.Administration.RevokeCredential(t.Context(), c.credential.ID)
+	c := b.connector(t, "acme", domain.NewCredential{Connection: "scim"})
+	_, err := b.engine.Administration.RevokeCredential(t.Context(), operator(t, b.engine, "acme"), c.credential.ID)
 	require.NoError(t, err)
 	return c.token
 }
 
 func (b *bridge) expired(t *testing.T) string {
 	t.Helper()
-	c := b.connector(t, domain.NewCredential{Tenant: "acme", Connection: "scim", Lifetime: time.Nanosecond})
+	c := b.connector(t, "acme", domain.NewCredential{Connection: "scim", Lifetime: time.Nanosecond})
 	time.Sleep(time.Millisecond)
 	return c.token
 }

@@ -122,9 +122,9 @@ func TestSecurityEventToken(t *testing.T) {
 
 func TestEventsOfAUser(t *testing.T) {
 	onEach(t, func(t *testing.T, b *bridge) {
-		_, err := b.engine.Administration.CreateConnection(t.Context(), "acme", "other", nil)
+		_, err := b.engine.Administration.CreateConnection(t.Context(), operator(t, b.engine, "acme"), "other", nil)
 		require.NoError(t, err)
-		stranger := b.connector(t, credentialOf("acme", "other"))
+		stranger := b.connector(t, "acme", domain.NewCredential{Connection: "other"})
 		own, foreign := b.observer(t, b.acme), b.observer(t, stranger)
 		other := b.observer(t, b.tenant(t, "beta", false, nil))
 		for _, o := range []*observer{own, foreign, other} {

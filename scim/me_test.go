@@ -95,7 +95,7 @@ func TestMeIsReadOnly(t *testing.T) {
 func TestMeOfConnectors(t *testing.T) {
 	t.Parallel()
 	b := newBridge(t)
-	reader := b.connector(t, domain.NewCredential{Tenant: "acme", Connection: "scim", Mode: domain.ReadOnly})
+	reader := b.connector(t, "acme", domain.NewCredential{Connection: "scim", Mode: domain.ReadOnly})
 	for _, c := range []*connector{b.acme, reader} {
 		for _, method := range []string{"GET", "PUT", "PATCH", "POST", "DELETE"} {
 			answer := c.do(t, method, "/Me", `{}`).want(t, 501)

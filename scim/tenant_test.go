@@ -10,6 +10,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/scimbridge/scimbridge/domain"
 )
 
 // foreignPlaces are all places of a request that can hold an id, but for the path. USER, GROUP and ORG stand for ids
@@ -128,9 +130,9 @@ func TestNamesOfOtherTenantsAreFree(t *testing.T) {
 func TestConnectionsOfATenant(t *testing.T) {
 	t.Parallel()
 	b := newBridge(t)
-	_, err := b.engine.Administration.CreateConnection(t.Context(), "acme", "second", nil)
+	_, err := b.engine.Administration.CreateConnection(t.Context(), operator(t, b.engine, "acme"), "second", nil)
 	require.NoError(t, err)
-	second := b.connector(t, credentialOf("acme", "second"))
+	second := b.connector(t, "acme", domain.NewCredential{Connection: "second"})
 	id := b.acme.user(t, "ana")
 	b.acme.do(t, "PATCH", "/Users/"+id, `{"Operations":[{"op":"add","path":"externalId","value":"key"}]}`).want(t, 200)
 	assert.Nil(t, second.do(t, "GET", "/Users/"+id, "").want(t, 200).at("externalId"), "keys are a connection's own")

@@ -2,47 +2,83 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/scimbridge/scimbridge/domain"
 )
 
-// SaveConnection implements [domain.TenantRegistry]. The notes and the last use are the engine's and stay.
-func (db *DB) SaveConnection(ctx context.Context, tenant uuid.UUID, c *domain.Connection, entry *domain.AuditEntry) error {
-	return db.administer(ctx, tenant, entry, func(t *tx) error {
-		notes := emptyArray
-		if len(c.Notes) > 0 {
-			notes = encode(c.Notes)
-		}
-		err := t.run(`INSERT INTO connection (tenant_id, connection_id, name, policies, dialect, notes, last_seen_at, created_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (tenant_id, connection_id) DO UPDATE SET name = excluded.name, policies = excluded.policies, dialect = excluded.dialect`,
-			tenant, c.ID, c.Name, encodePolicies(c.Policies), string(c.Dialect), notes, c.LastSeenAt, c.CreatedAt)
-		if err != nil || c.Seen.Dialect != "" {
-			return err
-		}
-		return t.run(`UPDATE connection SET seen_dialect = '', seen_sure = FALSE, seen_clue = '', seen_dialect_at = 0
-			WHERE tenant_id = ? AND connection_id = ?`, tenant, c.ID)
-	})
+func noConnection() error {
+	return domain.Refuse(domain.CodeNotFound, "ScimConnectionId", "There is no such connection.")
 }
 
-// ListConnections implements [domain.TenantRegistry], oldest first.
-func (db *DB) ListConnections(ctx context.Context, tenant uuid.UUID) ([]*domain.Connection, error) {
-	var list []*domain.Connection
-	err := db.lookup(ctx, func(t *tx) error {
-		err := t.rows(ctx, "SELECT "+connectionColumns+" FROM connection c WHERE c.tenant_id = ? ORDER BY c.created_at, c.connection_id",
-			[]any{tenant}, func(rows Rows) error {
-				connection := new(domain.Connection)
-				list = append(list, connection)
-				return rows.Scan(connectionTargets(connection)...)
-			})
-		for i := 0; i < len(list) && err == nil; i++ {
-			list[i].Deviations, err = t.deviations(ctx, tenant, list[i].ID)
-		}
+// SaveConnection implements [domain.AdministrationTx]. The notes and the last use are the engine's and stay.
+func (t *tx) SaveConnection(c *domain.Connection) error {
+	notes := emptyArray
+	if len(c.Notes) > 0 {
+		notes = encode(c.Notes)
+	}
+	err := t.run(`INSERT INTO connection (tenant_id, connection_id, name, policies, dialect, notes, last_seen_at, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (tenant_id, connection_id) DO UPDATE SET name = excluded.name, policies = excluded.policies, dialect = excluded.dialect`,
+		t.tenant, c.ID, c.Name, encodePolicies(c.Policies), string(c.Dialect), notes, c.LastSeenAt, c.CreatedAt)
+	if err != nil || c.Seen.Dialect != "" {
 		return err
-	})
+	}
+	return t.run(`UPDATE connection SET seen_dialect = '', seen_sure = FALSE, seen_clue = '', seen_dialect_at = 0
+		WHERE tenant_id = ? AND connection_id = ?`, t.tenant, c.ID)
+}
+
+// FindConnection implements [domain.AdministrationTx].
+func (t *tx) FindConnection(id uuid.UUID) (*domain.Connection, error) {
+	if err := t.hold("connection WHERE tenant_id = ? AND connection_id = ?", t.tenant, id); err != nil {
+		return nil, err
+	}
+	list, err := t.connections(" AND c.connection_id = ?", id)
+	if err == nil && len(list) == 0 {
+		err = noConnection()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
+}
+
+// ListConnections implements [domain.AdministrationTx].
+func (t *tx) ListConnections() ([]*domain.Connection, error) {
+	return t.connections(" ORDER BY c.created_at, c.connection_id")
+}
+
+func (t *tx) connections(text string, args ...any) (list []*domain.Connection, err error) {
+	err = t.rows(t.ctx, "SELECT "+connectionColumns+" FROM connection c WHERE c.tenant_id = ? AND c.removed_at = 0"+text,
+		append([]any{t.tenant}, args...), func(rows Rows) error {
+			connection := new(domain.Connection)
+			list = append(list, connection)
+			return rows.Scan(connectionTargets(connection)...)
+		})
+	for i := 0; i < len(list) && err == nil; i++ {
+		list[i].Deviations, err = t.deviations(t.ctx, t.scope.Tenant, list[i].ID)
+	}
 	return list, err
+}
+
+// RemoveConnection implements [domain.AdministrationTx]. The row stays: links and ended credentials name it.
+func (t *tx) RemoveConnection(id uuid.UUID, at time.Time) (revoked, released int, err error) {
+	if err := t.must(noConnection(), "UPDATE connection SET removed_at = ? WHERE tenant_id = ? AND connection_id = ? AND removed_at = 0",
+		at, t.tenant, id); err != nil {
+		return 0, 0, err
+	}
+	if err := t.run("DELETE FROM subscription WHERE tenant_id = ? AND connection_id = ?", t.tenant, id); err != nil {
+		return 0, 0, err
+	}
+	credentials, err := t.exec("UPDATE credential SET revoked_at = ? WHERE tenant_id = ? AND connection_id = ? AND revoked_at = 0", at, t.tenant, id)
+	if err != nil {
+		return 0, 0, err
+	}
+	groups, err := t.exec("UPDATE permission_group SET managed_by = NULL, version = version + 1, updated_at = ? WHERE tenant_id = ? AND managed_by = ?",
+		at, t.tenant, id)
+	return int(credentials), int(groups), err
 }
 
 // ListDeviations implements [domain.CredentialRegistry].

@@ -98,43 +98,54 @@ func (db *DB) UseAssertion(ctx context.Context, tenant, credential uuid.UUID, as
 	return fresh, err
 }
 
-// SaveCredential implements [domain.TenantRegistry].
-func (db *DB) SaveCredential(ctx context.Context, c *domain.Credential, entry *domain.AuditEntry) error {
-	return db.administer(ctx, c.Tenant, entry, func(t *tx) error {
-		err := t.run(`INSERT INTO credential (tenant_id, credential_id, name, kind, mode, permissions, connection_id, secret_hash,
-			old_secret_hash, old_secret_until, expires_at, allowed_ips, revoked_at, created_at, rate_per_second, rate_burst, public_keys)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (tenant_id, credential_id) DO UPDATE SET name = excluded.name, mode = excluded.mode,
-			permissions = excluded.permissions, secret_hash = excluded.secret_hash, old_secret_hash = excluded.old_secret_hash,
-			old_secret_until = excluded.old_secret_until, expires_at = excluded.expires_at,
-			allowed_ips = excluded.allowed_ips, revoked_at = excluded.revoked_at, rate_per_second = excluded.rate_per_second,
-			rate_burst = excluded.rate_burst, public_keys = excluded.public_keys`,
-			c.Tenant, c.ID, c.Name, string(c.Kind), string(c.Mode), encodeList(c.Permissions, func(p domain.Permission) string { return string(p) }),
-			c.Connection, c.SecretHash, c.OldSecretHash, c.OldSecretUntil, c.ExpiresAt,
-			encodeList(c.AllowedIPs, netip.Prefix.String), c.RevokedAt, c.CreatedAt, int64(c.RateLimit.PerSecond), int64(c.RateLimit.Burst),
-			encodeList(c.PublicKeys, func(k domain.PublicKey) string { return string(k) }))
-		if err != nil {
-			return err
-		}
-		return t.saveOthers(c)
-	})
+// SaveCredential implements [domain.AdministrationTx].
+func (t *tx) SaveCredential(c *domain.Credential) error {
+	err := t.run(`INSERT INTO credential (tenant_id, credential_id, name, kind, mode, permissions, connection_id, secret_hash,
+		old_secret_hash, old_secret_until, expires_at, allowed_ips, revoked_at, created_at, rate_per_second, rate_burst, public_keys)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (tenant_id, credential_id) DO UPDATE SET name = excluded.name, mode = excluded.mode,
+		permissions = excluded.permissions, secret_hash = excluded.secret_hash, old_secret_hash = excluded.old_secret_hash,
+		old_secret_until = excluded.old_secret_until, expires_at = excluded.expires_at,
+		allowed_ips = excluded.allowed_ips, revoked_at = excluded.revoked_at, rate_per_second = excluded.rate_per_second,
+		rate_burst = excluded.rate_burst, public_keys = excluded.public_keys`,
+		t.tenant, c.ID, c.Name, string(c.Kind), string(c.Mode), encodeList(c.Permissions, func(p domain.Permission) string { return string(p) }),
+		c.Connection, c.SecretHash, c.OldSecretHash, c.OldSecretUntil, c.ExpiresAt,
+		encodeList(c.AllowedIPs, netip.Prefix.String), c.RevokedAt, c.CreatedAt, int64(c.RateLimit.PerSecond), int64(c.RateLimit.Burst),
+		encodeList(c.PublicKeys, func(k domain.PublicKey) string { return string(k) }))
+	if err != nil {
+		return err
+	}
+	return t.saveOthers(c)
 }
 
-// ListCredentials implements [domain.TenantRegistry], oldest first.
-func (db *DB) ListCredentials(ctx context.Context, tenant uuid.UUID) ([]*domain.Credential, error) {
-	var list []*domain.Credential
-	err := db.lookup(ctx, func(t *tx) error {
-		err := t.rows(ctx, "SELECT "+credentialColumns+fromCredential+" WHERE k.tenant_id = ? ORDER BY k.created_at, k.credential_id", []any{tenant}, func(rows Rows) error {
-			c := new(domain.Credential)
-			list = append(list, c)
-			return rows.Scan(credentialTargets(c)...)
-		})
-		for _, c := range list {
-			if err == nil {
-				err = t.loadOthers(tenant, c)
-			}
-		}
-		return err
+// FindCredential implements [domain.AdministrationTx].
+func (t *tx) FindCredential(id uuid.UUID) (*domain.Credential, error) {
+	if err := t.hold("credential WHERE tenant_id = ? AND credential_id = ?", t.tenant, id); err != nil {
+		return nil, err
+	}
+	list, err := t.credentials(" AND k.credential_id = ?", id)
+	if err == nil && len(list) == 0 {
+		err = notFound("credential")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
+}
+
+// ListCredentials implements [domain.AdministrationTx].
+func (t *tx) ListCredentials() ([]*domain.Credential, error) {
+	return t.credentials(" ORDER BY k.created_at, k.credential_id")
+}
+
+func (t *tx) credentials(text string, args ...any) (list []*domain.Credential, err error) {
+	err = t.rows(t.ctx, "SELECT "+credentialColumns+fromCredential+" WHERE k.tenant_id = ?"+text, append([]any{t.tenant}, args...), func(rows Rows) error {
+		c := new(domain.Credential)
+		list = append(list, c)
+		return rows.Scan(credentialTargets(c)...)
 	})
+	for i := 0; i < len(list) && err == nil; i++ {
+		err = t.loadOthers(t.scope.Tenant, list[i])
+	}
 	return list, err
 }

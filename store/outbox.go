@@ -13,7 +13,26 @@ const (
 	statusDelivered = "Delivered"
 	statusDead      = "Dead"
 	statusCancelled = "Cancelled"
+	statusWithheld  = "Withheld" // of a sandbox
 )
+
+// sandboxed tells whether what the tenant owes is withheld.
+func (t *tx) sandboxed() (bool, error) {
+	tenant, err := t.Tenant()
+	if domain.Is(err, domain.CodeTenantNotFound) {
+		return false, nil
+	}
+	return err == nil && tenant.Sandbox, err
+}
+
+// withhold keeps what waits to leave, as that of a sandbox.
+func (t *tx) withhold() error {
+	if err := t.run("UPDATE outbox SET status = ?, sealed_token = NULL WHERE tenant_id = ? AND status = ?", statusWithheld, t.tenant, statusWaiting); err != nil {
+		return err
+	}
+	return t.run("UPDATE subscription_delivery SET status = ?, settled_at = ? WHERE tenant_id = ? AND status IN (?, ?) AND NOT fetched",
+		string(domain.ParcelWithheld), t.now(), t.tenant, string(domain.ParcelWaiting), string(domain.ParcelPaused))
+}
 
 // ClaimMessages implements [domain.Outbox]. The count of attempts tells one claim from the next, so that a dispatcher
 // that slept through its lease can't settle what another one works on.

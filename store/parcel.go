@@ -22,17 +22,32 @@ func (t *tx) InsertParcels(s *domain.Subscription, parcels []*domain.Parcel) err
 		return nil
 	}
 	const width = 9
+	status, err := t.parcelStatus(s)
+	if err != nil {
+		return err
+	}
 	args := make([]any, 0, width*len(parcels))
 	for _, p := range parcels {
-		status := domain.ParcelWaiting
-		if !s.Enabled {
-			status = domain.ParcelPaused
-		}
 		args = append(args, t.scope.Tenant, s.ID, p.ID, p.Index, p.Body, !s.Kind.Pushed(), string(status), p.NextAt, p.CreatedAt)
 	}
 	return t.upsertRows(`INSERT INTO subscription_delivery (tenant_id, subscription_id, delivery_id, event_index, body, fetched, status,
 		next_at, created_at) VALUES `, ` ON CONFLICT (tenant_id, subscription_id, delivery_id) DO UPDATE SET body = excluded.body,
 		status = excluded.status, attempts = 0, next_at = excluded.next_at, reason = '', settled_at = 0`, width, args)
+}
+
+// parcelStatus is with what status a delivery begins, also anew. What a subscriber fetches does not leave by itself.
+func (t *tx) parcelStatus(s *domain.Subscription) (domain.ParcelStatus, error) {
+	withheld, err := t.sandboxed()
+	switch {
+	case err != nil:
+		return "", err
+	case withheld && s.Kind.Pushed():
+		return domain.ParcelWithheld, nil
+	case !s.Enabled:
+		return domain.ParcelPaused, nil
+	default:
+		return domain.ParcelWaiting, nil
+	}
 }
 
 // ListParcels implements [domain.ParcelTx].
@@ -63,8 +78,12 @@ func (t *tx) parcels(s *domain.Subscription, bodies bool, text string, args ...a
 
 // RepeatParcel implements [domain.ParcelTx].
 func (t *tx) RepeatParcel(s *domain.Subscription, id uuid.UUID, at time.Time) error {
+	status, err := t.parcelStatus(s)
+	if err != nil {
+		return err
+	}
 	return t.must(notFound("delivery"), `UPDATE subscription_delivery SET status = ?, attempts = 0, next_at = ?, reason = '', settled_at = 0
-		WHERE tenant_id = ? AND subscription_id = ? AND delivery_id = ?`, string(domain.ParcelWaiting), at, t.scope.Tenant, s.ID, id)
+		WHERE tenant_id = ? AND subscription_id = ? AND delivery_id = ?`, string(status), at, t.scope.Tenant, s.ID, id)
 }
 
 // EndParcels implements [domain.ParcelTx].

@@ -49,7 +49,7 @@ var extras = []struct {
 		WHERE m.tenant_id = p.tenant_id AND m.person_id = p.person_id AND NOT g.restricted)`,
 		func(p *domain.Person) any { return (*membershipsTarget)(&p.Groups) }},
 	{domain.WithManagedBy, `(SELECT {array}(c.name ORDER BY c.name)
-		FROM scim_link s JOIN connection c ON c.tenant_id = s.tenant_id AND c.connection_id = s.connection_id
+		FROM scim_link s JOIN connection c ON c.tenant_id = s.tenant_id AND c.connection_id = s.connection_id AND c.removed_at = 0
 		WHERE s.tenant_id = p.tenant_id AND s.person_id = p.person_id AND s.hidden_at = 0)`,
 		func(p *domain.Person) any { return (*textsTarget)(&p.ManagedBy) }},
 	{domain.WithManagerName, `COALESCE((SELECT b.shown_name FROM person b

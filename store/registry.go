@@ -9,14 +9,15 @@ import (
 )
 
 const (
-	tenantColumns     = "{json_id}(t.tenant_id), t.slug, t.name, t.sso_enabled, t.disabled, t.policies, t.created_at, t.updated_at, t.migration_until"
+	tenantColumns     = "{json_id}(t.tenant_id), t.slug, t.name, t.sso_enabled, t.disabled, t.sandbox, t.policies, t.created_at, t.updated_at, t.migration_until"
 	connectionColumns = `{json_id}(c.connection_id), c.name, c.policies, c.dialect, c.seen_dialect, c.seen_sure, c.seen_clue, c.seen_dialect_at,
 		c.notes, c.last_seen_at, c.created_at`
 )
 
 func tenantTargets(t *domain.Tenant) []any {
 	return []any{(*idTarget)(&t.ID), (*textTarget)(&t.Slug), (*textTarget)(&t.Name), (*flagTarget)(&t.SsoEnabled),
-		(*flagTarget)(&t.Disabled), (*policiesTarget)(&t.Policies), (*instantTarget)(&t.CreatedAt), (*instantTarget)(&t.UpdatedAt), (*instantTarget)(&t.MigrationUntil)}
+		(*flagTarget)(&t.Disabled), (*flagTarget)(&t.Sandbox), (*policiesTarget)(&t.Policies), (*instantTarget)(&t.CreatedAt), (*instantTarget)(&t.UpdatedAt),
+		(*instantTarget)(&t.MigrationUntil)}
 }
 
 // selectTenant is a tenant with its business account, if any.
@@ -61,8 +62,8 @@ func (db *DB) administer(ctx context.Context, tenant uuid.UUID, entry *domain.Au
 // InsertTenant implements [domain.TenantRegistry].
 func (db *DB) InsertTenant(ctx context.Context, t *domain.Tenant, entry *domain.AuditEntry) error {
 	return db.administer(ctx, t.ID, entry, func(tx *tx) error {
-		err := tx.run(`INSERT INTO tenant (tenant_id, slug, slug_folded, name, sso_enabled, disabled, policies, created_at, updated_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, t.ID, t.Slug, domain.Fold(t.Slug), t.Name, t.SsoEnabled, t.Disabled,
+		err := tx.run(`INSERT INTO tenant (tenant_id, slug, slug_folded, name, sso_enabled, disabled, sandbox, policies, created_at, updated_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, t.ID, t.Slug, domain.Fold(t.Slug), t.Name, t.SsoEnabled, t.Disabled, t.Sandbox,
 			encodePolicies(t.Policies), t.CreatedAt, t.UpdatedAt)
 		if err != nil {
 			return err
@@ -73,15 +74,7 @@ func (db *DB) InsertTenant(ctx context.Context, t *domain.Tenant, entry *domain.
 
 // UpdateTenant implements [domain.TenantRegistry].
 func (db *DB) UpdateTenant(ctx context.Context, t *domain.Tenant, entry *domain.AuditEntry) error {
-	return db.administer(ctx, t.ID, entry, func(tx *tx) error {
-		err := tx.must(noTenant(), `UPDATE tenant SET slug = ?, slug_folded = ?, name = ?, sso_enabled = ?, disabled = ?, policies = ?,
-			updated_at = ?, migration_until = ? WHERE tenant_id = ?`, t.Slug, domain.Fold(t.Slug), t.Name, t.SsoEnabled, t.Disabled,
-			encodePolicies(t.Policies), t.UpdatedAt, t.MigrationUntil, t.ID)
-		if err != nil {
-			return err
-		}
-		return tx.join(t.ID, &t.Account)
-	})
+	return db.administer(ctx, t.ID, entry, func(tx *tx) error { return tx.SaveTenant(t) })
 }
 
 // FindTenant implements [domain.TenantRegistry].

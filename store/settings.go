@@ -64,6 +64,29 @@ func (t *tx) Connection() (*domain.Connection, error) {
 	return s.connection, nil
 }
 
+// LockTenant implements [domain.AdministrationTx].
+func (t *tx) LockTenant() (*domain.Tenant, error) {
+	if err := t.alone(); err != nil {
+		return nil, err
+	}
+	t.settings = nil
+	return t.Tenant()
+}
+
+// SaveTenant implements [domain.AdministrationTx].
+func (t *tx) SaveTenant(tenant *domain.Tenant) error {
+	err := t.must(noTenant(), `UPDATE tenant SET slug = ?, slug_folded = ?, name = ?, sso_enabled = ?, disabled = ?, sandbox = ?, policies = ?,
+		updated_at = ?, migration_until = ? WHERE tenant_id = ?`, tenant.Slug, domain.Fold(tenant.Slug), tenant.Name, tenant.SsoEnabled, tenant.Disabled,
+		tenant.Sandbox, encodePolicies(tenant.Policies), tenant.UpdatedAt, tenant.MigrationUntil, t.tenant)
+	if err != nil {
+		return err
+	}
+	if err := t.join(t.scope.Tenant, &tenant.Account); err != nil || !tenant.Sandbox {
+		return err
+	}
+	return t.withhold()
+}
+
 // Note implements [domain.SettingsTx].
 func (t *tx) Note(line string) error {
 	connection, err := t.Connection()

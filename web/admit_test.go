@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"encoding/base64"
 	"io"
 	"net/http"
@@ -53,6 +54,14 @@ type gate struct {
 	work         func() // what a request does before it is answered
 }
 
+// operator is who stands at the machine, in the tenant.
+func operator(t testing.TB, engine *domain.Engine, slug string) domain.Caller {
+	t.Helper()
+	caller, err := engine.Administration.Operator(context.Background(), slug)
+	require.NoError(t, err)
+	return caller
+}
+
 func newGate(t *testing.T, config web.Config) *gate {
 	t.Helper()
 	db, err := sqlite.Open(filepath.Join(t.TempDir(), "test.db"), sqlite.Options{})
@@ -65,10 +74,10 @@ func newGate(t *testing.T, config web.Config) *gate {
 	g := &gate{engine: engine, now: now, work: func() {}}
 	_, err = engine.Administration.CreateTenant(t.Context(), "acme", "Acme", false, nil)
 	require.NoError(t, err)
-	g.rest, g.token, err = engine.Administration.CreateCredential(t.Context(), domain.NewCredential{Tenant: "acme", Name: "hr", Kind: domain.KindRest,
+	g.rest, g.token, err = engine.Administration.CreateCredential(t.Context(), operator(t, engine, "acme"), domain.NewCredential{Name: "hr", Kind: domain.KindRest,
 		AllowedIPs: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}})
 	require.NoError(t, err)
-	g.scim, g.other, err = engine.Administration.CreateCredential(t.Context(), domain.NewCredential{Tenant: "acme", Name: "okta", Kind: domain.KindScim})
+	g.scim, g.other, err = engine.Administration.CreateCredential(t.Context(), operator(t, engine, "acme"), domain.NewCredential{Name: "okta", Kind: domain.KindScim})
 	require.NoError(t, err)
 	accepts := func(caller domain.Caller) bool { return caller.Door == domain.DoorRest }
 	door := web.Admit(engine.Gatekeeper, accepts, refuse)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -199,7 +208,7 @@ func TestRevokedCredentialIsOutWithinASecond(t *testing.T) {
 	g := newGate(t, web.Config{})
 	header := http.Header{"Authorization": {"Bearer " + g.token}}
 	require.Equal(t, http.StatusOK, g.get(header).Code)
-	_, err := g.engine.Administration.RevokeCredential(t.Context(), g.rest.ID)
+	_, err := g.engine.Administration.RevokeCredential(t.Context(), operator(t, g.engine, "acme"), g.rest.ID)
 	require.NoError(t, err)
 	g.now.Add(int64(time.Second))
 	assert.Equal(t, http.StatusUnauthorized, g.get(header).Code)

@@ -87,17 +87,13 @@ type connectionCreate struct {
 
 // Run creates the connection.
 func (c *connectionCreate) Run(p *program) error {
-	return p.administration(c.Database, func(a *domain.Administration) error {
-		slug, err := c.slug(p, a)
+	return c.administer(p, c.Database, func(a *domain.Administration, operator domain.Caller) error {
+		connection, err := a.CreateConnection(p, operator, c.Name, c.Policy)
 		if err != nil {
 			return err
 		}
-		connection, err := a.CreateConnection(p, slug, c.Name, c.Policy)
-		if err != nil {
-			return err
-		}
-		return p.show(viewConnection(slug, connection), fmt.Sprintf("Connection %s was created; its id is %s.", connection.Name, connection.ID),
-			fmt.Sprintf("Next: scimbridge credential create --tenant %s --kind scim --name %s --connection %s", slug, connection.Name, connection.ID))
+		return p.show(viewConnection(operator.TenantSlug, connection), fmt.Sprintf("Connection %s was created; its id is %s.", connection.Name, connection.ID),
+			fmt.Sprintf("Next: scimbridge credential create --tenant %s --kind scim --name %s --connection %s", operator.TenantSlug, connection.Name, connection.ID))
 	})
 }
 
@@ -108,16 +104,14 @@ type connectionList struct {
 
 // Run lists the connections.
 func (c *connectionList) Run(p *program) error {
-	return p.administration(c.Database, func(a *domain.Administration) error {
-		slug, err := c.slug(p, a)
+	return c.administer(p, c.Database, func(a *domain.Administration, operator domain.Caller) error {
+		connections, err := a.Connections(p, operator)
 		if err != nil {
 			return err
 		}
-		connections, err := a.Connections(p, slug)
-		if err != nil {
-			return err
-		}
-		list := listOf(connections, func(connection *domain.Connection) connectionView { return viewConnection(slug, connection) })
+		list := listOf(connections, func(connection *domain.Connection) connectionView {
+			return viewConnection(operator.TenantSlug, connection)
+		})
 		lines := make([]string, len(list.Items))
 		for i, connection := range list.Items {
 			lines[i] = fmt.Sprintf("%s  %s  %s  %s", connection.ScimConnectionID, connection.Name, connection.speaks(), connection.used())
@@ -140,16 +134,12 @@ type connectionShow struct {
 
 // Run shows the connection.
 func (c *connectionShow) Run(p *program) error {
-	return p.administration(c.Database, func(a *domain.Administration) error {
-		slug, err := c.slug(p, a)
+	return c.administer(p, c.Database, func(a *domain.Administration, operator domain.Caller) error {
+		connection, err := a.Connection(p, operator, c.Name)
 		if err != nil {
 			return err
 		}
-		connection, err := a.Connection(p, slug, c.Name)
-		if err != nil {
-			return err
-		}
-		view := viewConnection(slug, connection)
+		view := viewConnection(operator.TenantSlug, connection)
 		return p.show(view, view.lines()...)
 	})
 }
@@ -174,21 +164,34 @@ type connectionUpdate struct {
 	databaseFlags
 	tenantFlag
 	Name    string            `required:"" help:"Name or id of the connection."`
+	Rename  *string           `help:"New name of the connection." placeholder:"NAME"`
 	Policy  map[string]string `help:"Choice of the connection; NAME= returns to the default; may be repeated." placeholder:"NAME=VALUE"`
 	Dialect *string           `help:"How its client speaks, like Entra; auto finds out anew." placeholder:"NAME|auto"`
 }
 
 // Run changes the policies and the dialect of the connection.
 func (c *connectionUpdate) Run(p *program) error {
-	return p.administration(c.Database, func(a *domain.Administration) error {
-		slug, err := c.slug(p, a)
+	return c.administer(p, c.Database, func(a *domain.Administration, operator domain.Caller) error {
+		connection, err := a.UpdateConnection(p, operator, c.Name, domain.ConnectionChange{Name: c.Rename, Policies: c.Policy, Dialect: c.Dialect})
 		if err != nil {
 			return err
 		}
-		connection, err := a.UpdateConnection(p, slug, c.Name, domain.ConnectionChange{Policies: c.Policy, Dialect: c.Dialect})
-		if err != nil {
+		return p.show(viewConnection(operator.TenantSlug, connection), "Connection "+connection.Name+" is up to date.")
+	})
+}
+
+type connectionRemove struct {
+	databaseFlags
+	tenantFlag
+	Name string `required:"" help:"Name or id of the connection."`
+}
+
+// Run takes the connection out of use.
+func (c *connectionRemove) Run(p *program) error {
+	return c.administer(p, c.Database, func(a *domain.Administration, operator domain.Caller) error {
+		if err := a.RemoveConnection(p, operator, c.Name); err != nil {
 			return err
 		}
-		return p.show(viewConnection(slug, connection), "Connection "+connection.Name+" is up to date.")
+		return p.show(map[string]any{"Removed": true}, "Connection "+c.Name+" is removed: its credentials are revoked, its groups belong to the tenant; people keep their access.")
 	})
 }

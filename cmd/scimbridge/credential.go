@@ -119,10 +119,14 @@ func (c *credentialCreate) Run(p *program) error {
 		if err != nil {
 			return err
 		}
+		operator, err := a.Operator(p, slugs[0])
+		if err != nil {
+			return err
+		}
 		if c.Kind == "rest" && c.Connection != "" {
 			return errors.New("a rest credential has no SCIM connection; leave --connection out or make it --kind scim")
 		}
-		in := domain.NewCredential{Tenant: slugs[0], Others: slugs[1:], Name: c.Name, Kind: domain.KindRest, Mode: domain.ReadWrite, Connection: c.Connection,
+		in := domain.NewCredential{Others: slugs[1:], Name: c.Name, Kind: domain.KindRest, Mode: domain.ReadWrite, Connection: c.Connection,
 			Lifetime: time.Duration(c.Expires), AllowedIPs: prefixes(c.AllowIP), RateLimit: c.limit()}
 		if in.PublicKeys, err = c.keys(); err != nil {
 			return err
@@ -136,7 +140,7 @@ func (c *credentialCreate) Run(p *program) error {
 		for _, permission := range c.Permissions {
 			in.Permissions = append(in.Permissions, domain.Permission(strings.TrimSpace(permission)))
 		}
-		created, token, err := a.CreateCredential(p, in)
+		created, token, err := a.CreateCredential(p, operator, in)
 		if err != nil {
 			return err
 		}
@@ -165,12 +169,8 @@ type credentialList struct {
 
 // Run lists the credentials.
 func (c *credentialList) Run(p *program) error {
-	return p.administration(c.Database, func(a *domain.Administration) error {
-		slug, err := c.slug(p, a)
-		if err != nil {
-			return err
-		}
-		credentials, err := a.Credentials(p, slug)
+	return c.administer(p, c.Database, func(a *domain.Administration, operator domain.Caller) error {
+		credentials, err := a.Credentials(p, operator)
 		if err != nil {
 			return err
 		}
@@ -213,6 +213,17 @@ func (f credentialFlag) parse() (uuid.UUID, error) {
 	return id, nil
 }
 
+// ofCredential runs an operator's command on the tenant of the credential.
+func (p *program) ofCredential(database string, id uuid.UUID, act func(a *domain.Administration, operator domain.Caller) error) error {
+	return p.administration(database, func(a *domain.Administration) error {
+		operator, err := a.OperatorOf(p, id)
+		if err != nil {
+			return err
+		}
+		return act(a, operator)
+	})
+}
+
 type credentialRotate struct {
 	databaseFlags
 	publicFlag
@@ -226,8 +237,8 @@ func (c *credentialRotate) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	return p.administration(c.Database, func(a *domain.Administration) error {
-		rotated, token, err := a.RotateCredential(p, id, time.Duration(c.Overlap))
+	return p.ofCredential(c.Database, id, func(a *domain.Administration, operator domain.Caller) error {
+		rotated, token, err := a.RotateCredential(p, operator, id, time.Duration(c.Overlap))
 		if err != nil {
 			return err
 		}
@@ -247,8 +258,8 @@ func (c *credentialRevoke) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	return p.administration(c.Database, func(a *domain.Administration) error {
-		revoked, err := a.RevokeCredential(p, id)
+	return p.ofCredential(c.Database, id, func(a *domain.Administration, operator domain.Caller) error {
+		revoked, err := a.RevokeCredential(p, operator, id)
 		if err != nil {
 			return err
 		}

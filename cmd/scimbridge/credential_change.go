@@ -77,8 +77,8 @@ func (c *credentialChange) Run(p *program) error {
 	if c.NoRateLimit && c.RateLimit != 0 || c.NoPublicKey && keys != nil {
 		return errors.New("a limit or a key can't be set and removed at once; leave one of the two out")
 	}
-	return p.administration(c.Database, func(a *domain.Administration) error {
-		changed, err := a.ChangeCredential(p, id, change)
+	return p.ofCredential(c.Database, id, func(a *domain.Administration, operator domain.Caller) error {
+		changed, err := a.ChangeCredential(p, operator, id, change)
 		if err != nil {
 			return err
 		}

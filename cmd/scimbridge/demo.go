@@ -20,9 +20,13 @@ func (s *server) demo(ctx context.Context, publicURL string) ([]credentialView, 
 	if _, err := administration.CreateTenant(ctx, demoTenant, "Demo", false, nil); err != nil {
 		return nil, err
 	}
+	operator, err := administration.Operator(ctx, demoTenant)
+	if err != nil {
+		return nil, err
+	}
 	var made []credentialView
 	for _, kind := range []domain.CredentialKind{domain.KindScim, domain.KindRest} {
-		created, token, err := administration.CreateCredential(ctx, domain.NewCredential{Tenant: demoTenant, Name: "demo", Kind: kind})
+		created, token, err := administration.CreateCredential(ctx, operator, domain.NewCredential{Name: "demo", Kind: kind})
 		if err != nil {
 			return nil, err
 		}

@@ -62,7 +62,7 @@ func (p *post) client(slug string) *connector {
 	p.t.Helper()
 	tenant, err := p.server.Engine().Administration.CreateTenant(p.t.Context(), slug, slug, false, nil)
 	require.NoError(p.t, err)
-	c, token, err := p.server.Engine().Administration.CreateCredential(p.t.Context(), domain.NewCredential{Tenant: slug, Name: "scim", Kind: domain.KindScim})
+	c, token, err := p.server.Engine().Administration.CreateCredential(p.t.Context(), operator(p.t, p.server.Engine(), slug), domain.NewCredential{Name: "scim", Kind: domain.KindScim})
 	require.NoError(p.t, err)
 	return &connector{post: p, token: token, link: c.Connection, caller: domain.Caller{Tenant: tenant.ID, TenantSlug: slug, Door: domain.DoorRest,
 		Mode: domain.ReadWrite, Permissions: domain.AllPermissions(), Actor: domain.Actor{Kind: domain.ActorOperator, Name: "operator"}}}

@@ -34,7 +34,8 @@ type commands struct {
 		Create connectionCreate `cmd:"" help:"Create a SCIM connection of a tenant."`
 		List   connectionList   `cmd:"" help:"List the SCIM connections of a tenant."`
 		Show   connectionShow   `cmd:"" help:"Show a SCIM connection: its choices, what its client is, and what it is forgiven."`
-		Update connectionUpdate `cmd:"" aliases:"change" help:"Change the policies or the dialect of a SCIM connection."`
+		Update connectionUpdate `cmd:"" aliases:"change" help:"Change the name, the policies or the dialect of a SCIM connection."`
+		Remove connectionRemove `cmd:"" help:"Take a SCIM connection out of use: its credentials end, people keep their access."`
 	} `cmd:"" help:"Create, list and change SCIM connections."`
 	Credential struct {
 		Create credentialCreate `cmd:"" help:"Create a credential; its token is shown once."`

@@ -116,13 +116,13 @@ func (s *scene) outsiders() map[string]string {
 		"a one-time token of nobody": "Bearer sbr_" + strings.Repeat("0", 64), "a token of nobody": "Bearer sb_" + strings.Repeat("0", 32) + "_" + strings.Repeat("0", 64),
 	}
 	for kind, credentialKind := range map[string]domain.CredentialKind{"scim": domain.KindScim, "rest": domain.KindRest} {
-		in := domain.NewCredential{Tenant: homeTenant, Name: "gone", Kind: credentialKind, Lifetime: time.Hour}
-		_, expiring, err := s.engine.Administration.CreateCredential(s.t.Context(), in)
+		in := domain.NewCredential{Name: "gone", Kind: credentialKind, Lifetime: time.Hour}
+		_, expiring, err := s.engine.Administration.CreateCredential(s.t.Context(), operator(s.t, s.engine, homeTenant), in)
 		require.NoError(s.t, err)
 		in.Lifetime = 0
-		credential, revoked, err := s.engine.Administration.CreateCredential(s.t.Context(), in)
+		credential, revoked, err := s.engine.Administration.CreateCredential(s.t.Context(), operator(s.t, s.engine, homeTenant), in)
 		require.NoError(s.t, err)
-		_, err = s.engine.Administration.RevokeCredential(s.t.Context(), credential.ID)
+		_, err = s.engine.Administration.RevokeCredential(s.t.Context(), operator(s.t, s.engine, homeTenant), credential.ID)
 		require.NoError(s.t, err)
 		list["an expired token for "+kind], list["a revoked token for "+kind] = "Bearer "+expiring, "Bearer "+revoked
 	}

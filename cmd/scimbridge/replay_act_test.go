@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
 
 	"github.com/scimbridge/scimbridge/domain"
 	"github.com/scimbridge/scimbridge/domain/feed"
@@ -114,7 +117,7 @@ func (p *player) changeTenant(words []string) error {
 		until := p.now().Add(length)
 		change.MigrationUntil = &until
 	}
-	_, err = p.engine.Administration.UpdateTenant(p.t.Context(), slug, change)
+	_, err = p.engine.Administration.UpdateTenant(p.t.Context(), operator(p.t, p.engine, slug), change)
 	return err
 }
 
@@ -125,8 +128,16 @@ func (p *player) changeConnection(words []string) error {
 		change.Dialect = &dialect
 		delete(policies, "dialect")
 	}
-	_, err := p.engine.Administration.UpdateConnection(p.t.Context(), homeTenant, name, change)
+	_, err := p.engine.Administration.UpdateConnection(p.t.Context(), operator(p.t, p.engine, homeTenant), name, change)
 	return err
+}
+
+// operator is who stands at the machine, in the tenant.
+func operator(t testing.TB, engine *domain.Engine, slug string) domain.Caller {
+	t.Helper()
+	caller, err := engine.Administration.Operator(context.Background(), slug)
+	require.NoError(t, err)
+	return caller
 }
 
 // home is a caller of the home tenant, for acts that no request stands for.
@@ -236,7 +247,7 @@ func (p *player) subscribe(connection string) error {
 	if err != nil {
 		return err
 	}
-	connections, err := p.engine.Administration.Connections(p.t.Context(), homeTenant)
+	connections, err := p.engine.Administration.Connections(p.t.Context(), operator(p.t, p.engine, homeTenant))
 	if err != nil {
 		return err
 	}

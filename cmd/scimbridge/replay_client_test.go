@@ -23,20 +23,20 @@ func (p *player) changeCredential(words []string) error {
 	if err != nil {
 		return err
 	}
-	admin := p.engine.Administration
+	admin, on := operator(p.t, p.engine, homeTenant), p.engine.Administration
 	for _, setting := range words[1:] {
 		key, value, _ := strings.Cut(setting, "=")
 		switch key {
 		case "revoked":
-			_, err = admin.RevokeCredential(p.t.Context(), id)
+			_, err = on.RevokeCredential(p.t.Context(), admin, id)
 		case "rotated":
 			overlap, _ := time.ParseDuration(value)
-			_, p.seen[words[0]+".token"], err = admin.RotateCredential(p.t.Context(), id, overlap)
+			_, p.seen[words[0]+".token"], err = on.RotateCredential(p.t.Context(), admin, id, overlap)
 		case "key":
 			err = p.register(id, value)
 		case "rate":
 			rate, _ := strconv.Atoi(value)
-			_, err = admin.ChangeCredential(p.t.Context(), id, domain.CredentialChange{RateLimit: &domain.RateLimit{PerSecond: float64(rate), Burst: rate}})
+			_, err = on.ChangeCredential(p.t.Context(), admin, id, domain.CredentialChange{RateLimit: &domain.RateLimit{PerSecond: float64(rate), Burst: rate}})
 		default:
 			return fmt.Errorf("no such setting: %s", key)
 		}
@@ -62,7 +62,7 @@ func (p *player) register(id uuid.UUID, name string) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.engine.Administration.ChangeCredential(p.t.Context(), id, domain.CredentialChange{PublicKeys: &keys})
+	_, err = p.engine.Administration.ChangeCredential(p.t.Context(), operator(p.t, p.engine, homeTenant), id, domain.CredentialChange{PublicKeys: &keys})
 	return err
 }
 

@@ -188,7 +188,7 @@ func (p *player) receiveHeader(name, want string) error {
 
 // addCaller makes a credential; see the act caller.
 func (p *player) addCaller(name, kind string, settings ...string) error {
-	in := domain.NewCredential{Tenant: homeTenant, Name: name, Kind: domain.KindRest}
+	tenant, in := homeTenant, domain.NewCredential{Name: name, Kind: domain.KindRest}
 	made := &caller{prefix: "/api/v1", media: "application/json"}
 	if kind == "scim" {
 		in.Kind = domain.KindScim
@@ -199,7 +199,7 @@ func (p *player) addCaller(name, kind string, settings ...string) error {
 		switch key {
 		case "tenant":
 			slugs := strings.Split(value, ",")
-			in.Tenant, in.Others = slugs[0], slugs[1:]
+			tenant, in.Others = slugs[0], slugs[1:]
 		case "mode":
 			in.Mode = domain.AccessMode(value)
 		case "connection":
@@ -216,7 +216,7 @@ func (p *player) addCaller(name, kind string, settings ...string) error {
 			return fmt.Errorf("no such setting: %s", key)
 		}
 	}
-	credential, token, err := p.engine.Administration.CreateCredential(p.t.Context(), in)
+	credential, token, err := p.engine.Administration.CreateCredential(p.t.Context(), operator(p.t, p.engine, tenant), in)
 	if err != nil {
 		return err
 	}

@@ -62,11 +62,11 @@ const (
 func TestAccessTokensEndWithWhatTheyStandFor(t *testing.T) {
 	for way, end := range map[string]func(s *scene, id uuid.UUID){
 		"revoked": func(s *scene, id uuid.UUID) {
-			_, err := s.engine.Administration.RevokeCredential(s.t.Context(), id)
+			_, err := s.engine.Administration.RevokeCredential(s.t.Context(), operator(s.t, s.engine, homeTenant), id)
 			require.NoError(s.t, err)
 		},
 		"rotated": func(s *scene, id uuid.UUID) {
-			_, _, err := s.engine.Administration.RotateCredential(s.t.Context(), id, 0)
+			_, _, err := s.engine.Administration.RotateCredential(s.t.Context(), operator(s.t, s.engine, homeTenant), id, 0)
 			require.NoError(s.t, err)
 		},
 		"tenant disabled": func(s *scene, _ uuid.UUID) { s.SQL(s.t, "UPDATE tenant SET disabled = TRUE") },
@@ -141,9 +141,9 @@ func TestAnAccessTokenMayWhatItsCredentialMay(t *testing.T) {
 			assert.Contains(t, s.raw("GET", restPath, narrow, "").body, "permission_denied")
 			assert.Equal(t, 200, s.raw("GET", "/api/v1/UserManagement/Users", narrow, "").status)
 		})
-		_, err := s.engine.Administration.RevokeCredential(t.Context(), uuid.MustParse(s.seen["narrow.id"]))
+		_, err := s.engine.Administration.RevokeCredential(t.Context(), operator(t, s.engine, homeTenant), uuid.MustParse(s.seen["narrow.id"]))
 		require.NoError(t, err)
-		short, token, err := s.engine.Administration.CreateCredential(t.Context(), domain.NewCredential{Tenant: homeTenant, Name: "short", Kind: domain.KindRest, Lifetime: 10 * time.Minute})
+		short, token, err := s.engine.Administration.CreateCredential(t.Context(), operator(t, s.engine, homeTenant), domain.NewCredential{Name: "short", Kind: domain.KindRest, Lifetime: 10 * time.Minute})
 		require.NoError(t, err)
 		made, err := s.engine.Gatekeeper.IssueToken(t.Context(), domain.ClientProof{ID: short.ID.String(), Secret: token}, netip.MustParseAddr("127.0.0.1"))
 		require.NoError(t, err)

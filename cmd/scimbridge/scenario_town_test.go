@@ -211,7 +211,7 @@ func (w *town) switchesSso() {
 		w.rt.Skip("SSO stays on, mostly")
 	}
 	w.sso = !w.sso
-	_, err := w.engine.Administration.UpdateTenant(w.t.Context(), w.tenant.TenantSlug, domain.TenantChange{Sso: &w.sso})
+	_, err := w.engine.Administration.UpdateTenant(w.t.Context(), operator(w.t, w.engine, w.tenant.TenantSlug), domain.TenantChange{Sso: &w.sso})
 	require.NoError(w.rt, err)
 	w.wait(memoryOfCallers)
 	w.see()

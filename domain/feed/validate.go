@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -97,14 +96,14 @@ func (f *Feed) checkConnection(ctx context.Context, s *domain.Subscription) erro
 		}
 		return domain.Refuse(domain.CodeValidation, "ScimConnectionId", "A Webhook has no connection.")
 	}
-	list, err := f.Registry().ListConnections(ctx, s.Tenant)
-	if err != nil {
+	err := f.Read(ctx, domain.Caller{Tenant: s.Tenant}, func(tx domain.Tx) error {
+		_, err := tx.FindConnection(s.Connection)
 		return err
+	})
+	if domain.Is(err, domain.CodeNotFound) {
+		err = domain.Refuse(domain.CodeValidation, "ScimConnectionId", "Name the SCIM connection whose view of people and groups the subscriber has.")
 	}
-	if !slices.ContainsFunc(list, func(c *domain.Connection) bool { return c.ID == s.Connection }) {
-		return domain.Refuse(domain.CodeValidation, "ScimConnectionId", "Name the SCIM connection whose view of people and groups the subscriber has.")
-	}
-	return nil
+	return err
 }
 
 // site is the part of a URL that is no secret.

@@ -81,6 +81,25 @@ func (t failingTx) CompleteImport(job uuid.UUID, at time.Time) (bool, error) {
 	return gave(t, func() (bool, error) { return t.Tx.CompleteImport(job, at) })
 }
 
+func (t failingTx) SaveTenant(tenant *domain.Tenant) error {
+	return t.wrote(func() error { return t.Tx.SaveTenant(tenant) })
+}
+
+func (t failingTx) SaveConnection(c *domain.Connection) error {
+	return t.wrote(func() error { return t.Tx.SaveConnection(c) })
+}
+
+func (t failingTx) RemoveConnection(id uuid.UUID, at time.Time) (revoked, released int, err error) {
+	if err := t.count(); err != nil {
+		return 0, 0, err
+	}
+	return t.Tx.RemoveConnection(id, at)
+}
+
+func (t failingTx) SaveCredential(c *domain.Credential) error {
+	return t.wrote(func() error { return t.Tx.SaveCredential(c) })
+}
+
 func (t failingTx) InsertPerson(p *domain.Person) error {
 	return t.wrote(func() error { return t.Tx.InsertPerson(p) })
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/scimbridge/scimbridge/domain"
 	"github.com/scimbridge/scimbridge/store"
 	"github.com/scimbridge/scimbridge/store/postgres"
 	"github.com/scimbridge/scimbridge/store/sqlite"
@@ -268,6 +270,46 @@ func line(format string, names []string, values []any) string {
 		fmt.Fprintf(&text, "%s=%v ", name, values[i])
 	}
 	return text.String()
+}
+
+// SaveConnection stores a connection in a transaction of its own, with its audit row and event.
+func (f *Fixture) SaveConnection(at context.Context, tenant uuid.UUID, c *domain.Connection, entry *domain.AuditEntry) error {
+	return f.administer(at, tenant, entry, func(tx domain.Tx) error { return tx.SaveConnection(c) })
+}
+
+// SaveCredential stores a credential in a transaction of its own, with its audit row and event.
+func (f *Fixture) SaveCredential(at context.Context, c *domain.Credential, entry *domain.AuditEntry) error {
+	return f.administer(at, c.Tenant, entry, func(tx domain.Tx) error { return tx.SaveCredential(c) })
+}
+
+func (f *Fixture) administer(at context.Context, tenant uuid.UUID, entry *domain.AuditEntry, do func(tx domain.Tx) error) error {
+	return f.Write(at, domain.Scope{Tenant: tenant}, func(tx domain.Tx) error {
+		if err := do(tx); err != nil {
+			return err
+		}
+		if err := tx.Record(entry); err != nil {
+			return err
+		}
+		return tx.Append([]domain.Event{entry.Event()})
+	})
+}
+
+// ListConnections gives the connections of the tenant.
+func (f *Fixture) ListConnections(at context.Context, tenant uuid.UUID) (list []*domain.Connection, err error) {
+	err = f.Read(at, domain.Scope{Tenant: tenant}, func(tx domain.Tx) error {
+		list, err = tx.ListConnections()
+		return err
+	})
+	return list, err
+}
+
+// ListCredentials gives the credentials of the tenant.
+func (f *Fixture) ListCredentials(at context.Context, tenant uuid.UUID) (list []*domain.Credential, err error) {
+	err = f.Read(at, domain.Scope{Tenant: tenant}, func(tx domain.Tx) error {
+		list, err = tx.ListCredentials()
+		return err
+	})
+	return list, err
 }
 
 // AddOrganization makes an organization, which no port does yet.
