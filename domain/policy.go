@@ -157,6 +157,17 @@ func (p Policies) Get(policy Policy) string {
 	return ""
 }
 
+// All are the values of the policies of tenants or of connections, defaults included.
+func (p Policies) All(connection bool) map[Policy]string {
+	values := map[Policy]string{}
+	for _, rule := range policyTable {
+		if rule.connection == connection {
+			values[rule.policy] = p.Get(rule.policy)
+		}
+	}
+	return values
+}
+
 // Is reports whether the policy has that value.
 func (p Policies) Is(policy Policy, value string) bool { return p.Get(policy) == value }
 

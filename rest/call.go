@@ -119,7 +119,7 @@ func (c *call) path() string {
 
 // answerOf makes the answer of a view.
 func answerOf(status int, view any) (domain.Answer, error) {
-	body, err := json.Marshal(view)
+	body, err := json.Marshal(view, json.Deterministic(true))
 	return domain.Answer{Status: status, Header: map[string]string{}, Body: body}, err
 }
 

@@ -144,17 +144,21 @@ type rotateBody struct{ hours sent[int64] }
 
 var rotateFields = []field[rotateBody]{{"OverlapHours", setNumber(func(b *rotateBody) *sent[int64] { return &b.hours })}}
 
+// overlap is how long what was given before goes on to work.
+func (b rotateBody) overlap() time.Duration {
+	if !b.hours.present {
+		return defaultOverlap
+	}
+	return time.Duration(min(b.hours.value, 1000)) * time.Hour
+}
+
 // rotateSubscription is POST Administration/Subscriptions/{SubscriptionId}/Rotate.
 func (c *call) rotateSubscription() (domain.Answer, error) {
 	body, err := decode(c.body, rotateFields)
 	if err != nil {
 		return domain.Answer{}, err
 	}
-	overlap := defaultOverlap
-	if body.hours.present {
-		overlap = time.Duration(min(body.hours.value, 1000)) * time.Hour
-	}
-	s, secret, err := c.feed.Rotate(c.context(), c.caller, c.subscription(), overlap)
+	s, secret, err := c.feed.Rotate(c.context(), c.caller, c.subscription(), body.overlap())
 	return c.showSubscription(http.StatusOK, s, secret, err)
 }
 

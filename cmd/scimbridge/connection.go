@@ -39,7 +39,7 @@ type deviationView struct {
 
 func viewConnection(tenant string, c *domain.Connection) connectionView {
 	view := connectionView{ScimConnectionID: c.ID.String(), Tenant: tenant, Name: c.Name, Dialect: domain.DialectAuto,
-		Policies: effective(c.Policies, true), Notes: c.Notes, LastSeenAt: stamp(c.LastSeenAt), CreatedAt: stamp(c.CreatedAt)}
+		Policies: c.Policies.All(true), Notes: c.Notes, LastSeenAt: stamp(c.LastSeenAt), CreatedAt: stamp(c.CreatedAt)}
 	if c.Dialect != "" {
 		view.Dialect = string(c.Dialect)
 	}

@@ -24,11 +24,13 @@ func (s *scene) someThings(scim, rest string) things {
 	s.ask(rest, "POST /Administration/Subscriptions", `{"Name":"hook","Kind":"Webhook","Url":"https://example.org"}`).gets(201, `{"SubscriptionId":"{{it.subscription=uuid}}","...":"..."}`)
 	s.ask(rest, "POST /Administration/Subscriptions/{{it.subscription}}/Test", "").gets(202, `{"DeliveryId":"{{it.delivery=uuid}}"}`)
 	s.ask(rest, "POST /UserManagement/Roles", `{"Name":"Clerk","Permissions":["users.read"]}`).gets(201, `{"RoleId":"{{it.role=uuid}}","...":"..."}`)
+	s.ask(rest, "POST /Administration/ScimConnections", `{"Name":"spare"}`).gets(201, `{"ScimConnectionId":"{{it.connection=uuid}}","...":"..."}`)
+	s.ask(rest, "POST /Administration/Credentials", `{"Name":"spare","Kind":"Rest","Permissions":["users.read"]}`).gets(201, `{"CredentialId":"{{it.credential=uuid}}","...":"..."}`)
 	job := uuid.New()
 	s.SQL(s.t, "INSERT INTO import_job (tenant_id, job_id, status) SELECT tenant_id, ?, 'Completed' FROM person WHERE person_id = ?", job, uuid.MustParse(s.seen["it"]))
 	s.ask(rest, "POST /Common/Persons", `{"FirstName":"Gone","LastName":"Gone"}`).gets(201, `{"PersonId":"{{it.gone=uuid}}","...":"..."}`)
 	s.ask(rest, "POST /UserManagement/Anonymizations", `{"PersonId":"{{it.gone}}"}`).gets(200, `{"JobId":"{{it.job=uuid}}","...":"..."}`)
-	return things{"JobId": job.String(), "AnonymizationJobId": s.seen["it.job"], "OrganizationId": uuid.NewString(), "RoleId": s.seen["it.role"], "PersonId": s.seen["it"], "EmailAddressId": s.seen["it.email"], "PhoneNumberId": s.seen["it.phone"],
+	return things{"ScimConnectionId": s.seen["it.connection"], "CredentialId": s.seen["it.credential"], "JobId": job.String(), "AnonymizationJobId": s.seen["it.job"], "OrganizationId": uuid.NewString(), "RoleId": s.seen["it.role"], "PersonId": s.seen["it"], "EmailAddressId": s.seen["it.email"], "PhoneNumberId": s.seen["it.phone"],
 		"StreetAddressId": s.seen["it.street"], "PermissionGroupId": s.seen["it.group"], "Username": "ana",
 		"SubscriptionId": s.seen["it.subscription"], "DeliveryId": s.seen["it.delivery"], "SessionId": uuid.NewString()}
 }

@@ -35,7 +35,7 @@ type tenantView struct {
 }
 
 func viewTenant(t *domain.Tenant) tenantView {
-	return tenantView{t.ID.String(), t.Slug, t.Name, t.SsoEnabled, t.Account.Name, t.Disabled, t.Sandbox, effective(t.Policies, false), stamp(t.CreatedAt), stamp(t.MigrationUntil)}
+	return tenantView{t.ID.String(), t.Slug, t.Name, t.SsoEnabled, t.Account.Name, t.Disabled, t.Sandbox, t.Policies.All(false), stamp(t.CreatedAt), stamp(t.MigrationUntil)}
 }
 
 func (v tenantView) line() string {
@@ -54,17 +54,6 @@ func (v tenantView) line() string {
 		line += "  disabled"
 	}
 	return line
-}
-
-// effective are the values of the policies of tenants or of connections, defaults included.
-func effective(chosen domain.Policies, connection bool) map[domain.Policy]string {
-	values := map[domain.Policy]string{}
-	for _, policy := range domain.PolicyCatalogue() {
-		if policy.Connection == connection {
-			values[policy.Name] = chosen.Get(policy.Name)
-		}
-	}
-	return values
 }
 
 type tenantCreate struct {
