@@ -90,7 +90,7 @@ func TestTenantCommands(t *testing.T) {
 	made := s.object("tenant", "create", "--slug", "acme", "--name", "Acme Corp")
 	policies := made["Policies"]
 	assert.Equal(t, "168h", policies.(map[string]any)["InvitationTtl"])
-	want := map[string]any{"TenantId": anUUID, "Slug": "acme", "Name": "Acme Corp", "SsoEnabled": false, "CreatedAt": aTime, "Policies": policies}
+	want := map[string]any{"TenantId": anUUID, "Slug": "acme", "Name": "Acme Corp", "SsoEnabled": false, "Disabled": false, "Sandbox": false, "CreatedAt": aTime, "Policies": policies}
 	check(t, want, made)
 	want["SsoEnabled"], want["TenantId"] = true, made["TenantId"]
 	check(t, want, s.object("tenant", "update", "--slug", "acme", "--sso=on"))
@@ -107,11 +107,21 @@ func TestTenantCommands(t *testing.T) {
 	check(t, want, s.object("tenant", "update", "--slug", "acme", "--migration-window", "24h"))
 	want["MigrationWindowUntil"] = "2031-03-02T09:00:00Z"
 	check(t, want, s.object("tenant", "update", "--slug", "acme", "--migration-window-until", "2031-03-02T09:00:00Z"))
+	check(t, want, s.object("tenant", "show", "--slug", "acme"))
+	want["Disabled"] = true
+	check(t, want, s.object("tenant", "disable", "--slug", "acme"))
+	check(t, want, s.object("tenant", "disable", "--slug", "acme"))
+	check(t, want, s.object("tenant", "show", "--slug", "acme"))
+	want["Disabled"] = false
+	check(t, want, s.object("tenant", "enable", "--slug", "acme"))
+	want["Sandbox"] = true
+	check(t, want, s.object("tenant", "update", "--slug", "acme", "--sandbox=on"))
+	assert.Equal(t, true, s.object("tenant", "create", "--slug", "trial", "--sandbox")["Sandbox"])
 
 	other := s.object("tenant", "create", "--name", "Öther & Sons, Inc.", "--sso")
 	assert.Equal(t, "ther-sons-inc", other["Slug"])
 	assert.Equal(t, true, other["SsoEnabled"])
-	assert.Len(t, s.object("tenant", "list")["Items"], 2)
+	assert.Len(t, s.object("tenant", "list")["Items"], 3)
 }
 
 func TestCredentialChange(t *testing.T) {
