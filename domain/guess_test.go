@@ -91,7 +91,7 @@ func TestGuessersOfPasswords(t *testing.T) {
 // lock is longer, and a sign-in makes a new start.
 func TestLock(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *stage) {
-		_, err := s.engine.Administration.UpdateTenant(t.Context(), "acme", domain.TenantChange{Policies: map[string]string{"Lockout": "3"}})
+		_, err := s.engine.Administration.UpdateTenant(t.Context(), operator(t, s.engine, "acme"), domain.TenantChange{Policies: map[string]string{"Lockout": "3"}})
 		require.NoError(t, err)
 		engine := s.cheap(credential.Totp{})
 		it := s.owner(t, engine)

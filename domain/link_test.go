@@ -131,7 +131,7 @@ func TestForgotten(t *testing.T) {
 
 		require.Error(t, s.engine.Account.RequestReset(t.Context(), s.acme.visitor(), ""))
 		s.pass(25 * time.Hour)
-		_, err = s.engine.Administration.UpdateTenant(t.Context(), "acme", domain.TenantChange{Policies: map[string]string{"PasswordLogin": domain.DisabledWhenSso}})
+		_, err = s.engine.Administration.UpdateTenant(t.Context(), operator(t, s.engine, "acme"), domain.TenantChange{Policies: map[string]string{"PasswordLogin": domain.DisabledWhenSso}})
 		require.NoError(t, err)
 		ask(email)
 		assert.Equal(t, 10, mails(), "where nobody signs in with a password")
@@ -156,7 +156,7 @@ func TestOldPasswords(t *testing.T) {
 		engine := s.cheap(credential.Totp{})
 		it := s.owner(t, engine)
 		policy := func(name, value string) {
-			_, err := engine.Administration.UpdateTenant(t.Context(), "acme", domain.TenantChange{Policies: map[string]string{name: value}})
+			_, err := engine.Administration.UpdateTenant(t.Context(), operator(t, s.engine, "acme"), domain.TenantChange{Policies: map[string]string{name: value}})
 			require.NoError(t, err)
 		}
 		present := goodPassword
@@ -187,7 +187,7 @@ func TestOldPasswords(t *testing.T) {
 // TestSessionsEnd: for idleness, for age, and with the person's access.
 func TestSessionsEnd(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *stage) {
-		_, err := s.engine.Administration.UpdateTenant(t.Context(), "acme", domain.TenantChange{Policies: map[string]string{"SessionTtl": "3h", "SessionIdleTtl": "1h"}})
+		_, err := s.engine.Administration.UpdateTenant(t.Context(), operator(t, s.engine, "acme"), domain.TenantChange{Policies: map[string]string{"SessionTtl": "3h", "SessionIdleTtl": "1h"}})
 		require.NoError(t, err)
 		engine := s.cheap(credential.Totp{})
 		it := s.owner(t, engine)
