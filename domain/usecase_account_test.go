@@ -43,7 +43,7 @@ func aPassword(t *testing.T, s *stage, c *company) about {
 
 // aSignUp is a new name in a tenant where strangers may sign up.
 func aSignUp(t *testing.T, s *stage, c *company) about {
-	_, err := s.engine.Administration.UpdateTenant(t.Context(), c.slug, domain.TenantChange{Policies: map[string]string{"SelfSignUp": "On"}})
+	_, err := s.engine.Administration.UpdateTenant(t.Context(), operator(t, s.engine, c.slug), domain.TenantChange{Policies: map[string]string{"SelfSignUp": "On"}})
 	require.NoError(t, err)
 	return about{name: unique("stranger")}
 }
