@@ -17,8 +17,8 @@ var tenantRoutes = []route{
 	{method: "PATCH", pattern: "/Administration/Tenant", needs: needs(domain.TenantAdmin), body: patchBody, serve: (*call).patchTenant},
 }
 
-// tenantView is a tenant as it is shown, with the values of all its policies.
-type tenantView struct {
+// wholeTenantView is a tenant as it is shown, with the values of all its policies.
+type wholeTenantView struct {
 	TenantId   uuid.UUID                `json:"TenantId"`
 	Slug       string                   `json:"Slug"`
 	Name       string                   `json:"Name"`
@@ -29,8 +29,8 @@ type tenantView struct {
 	UpdatedAt  instant                  `json:"UpdatedAt"`
 }
 
-func viewTenant(t *domain.Tenant) tenantView {
-	return tenantView{t.ID, t.Slug, t.Name, t.SsoEnabled, t.Sandbox, t.Policies.All(false), instant(t.CreatedAt), instant(t.UpdatedAt)}
+func viewTenant(t *domain.Tenant) wholeTenantView {
+	return wholeTenantView{t.ID, t.Slug, t.Name, t.SsoEnabled, t.Sandbox, t.Policies.All(false), instant(t.CreatedAt), instant(t.UpdatedAt)}
 }
 
 // tenantBody is a change of the tenant.
