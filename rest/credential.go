@@ -105,11 +105,7 @@ var credentialFields = append([]field[credentialBody]{
 // limits reads when the credential ends, from where it may be used, and how often.
 func (b *credentialBody) limits() (expires time.Time, ips []netip.Prefix, rate domain.RateLimit, err error) {
 	var found findings
-	if b.expires.value != "" {
-		if expires, err = time.Parse(time.RFC3339, b.expires.value); err != nil {
-			found.add("ExpiresAt", "The value must be a time (RFC 3339), like 2026-03-31T12:00:00Z.")
-		}
-	}
+	expires = moment("ExpiresAt", b.expires.value, &found)
 	for _, text := range b.ips.value {
 		prefix, err := netip.ParsePrefix(text)
 		if ip, single := netip.ParseAddr(text); single == nil {
@@ -121,7 +117,7 @@ func (b *credentialBody) limits() (expires time.Time, ips []netip.Prefix, rate d
 		}
 		ips = append(ips, prefix)
 	}
-	return expires.UTC(), ips, domain.RateLimit{PerSecond: float64(b.rate.value.perSecond.value), Burst: int(b.rate.value.burst.value)}, found.err()
+	return expires, ips, domain.RateLimit{PerSecond: float64(b.rate.value.perSecond.value), Burst: int(b.rate.value.burst.value)}, found.err()
 }
 
 // listCredentials is GET Administration/Credentials.

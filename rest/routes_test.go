@@ -33,6 +33,7 @@ var acceptableBodies = map[string]string{
 	"POST /UserManagement/Persons/{PersonId}/Activate":               `{"SendInvitation":false}`,
 	"PUT /UserManagement/Persons/{PersonId}/Password":                `{"OldPassword":"x","NewPassword":"y"}`,
 	"POST /Administration/Subscriptions":                             `{"Name":"hook","Kind":"Webhook","Url":"https://example.org"}`,
+	"POST /Administration/ScimConnections":                           `{"Name":"okta"}`,
 	"POST /UserManagement/Invitations/Bulk":                          `{"Users":[{"PersonId":"5b9c1f0e-7d53-4d3e-9a55-0f3c9c1f2a77"}]}`,
 }
 

@@ -3,6 +3,7 @@ package rest
 import (
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -19,23 +20,26 @@ var tenantRoutes = []route{
 
 // wholeTenantView is a tenant as it is shown, with the values of all its policies.
 type wholeTenantView struct {
-	TenantId   uuid.UUID                `json:"TenantId"`
-	Slug       string                   `json:"Slug"`
-	Name       string                   `json:"Name"`
-	SsoEnabled bool                     `json:"SsoEnabled"`
-	Sandbox    bool                     `json:"Sandbox"`
-	Policies   map[domain.Policy]string `json:"Policies"`
-	CreatedAt  instant                  `json:"CreatedAt"`
-	UpdatedAt  instant                  `json:"UpdatedAt"`
+	TenantId   uuid.UUID `json:"TenantId"`
+	Slug       string    `json:"Slug"`
+	Name       string    `json:"Name"`
+	SsoEnabled bool      `json:"SsoEnabled"`
+	Sandbox    bool      `json:"Sandbox"`
+	// MigrationWindowUntil is until when migrations may be started; null: not at all.
+	MigrationWindowUntil instant                  `json:"MigrationWindowUntil"`
+	Policies             map[domain.Policy]string `json:"Policies"`
+	CreatedAt            instant                  `json:"CreatedAt"`
+	UpdatedAt            instant                  `json:"UpdatedAt"`
 }
 
 func viewTenant(t *domain.Tenant) wholeTenantView {
-	return wholeTenantView{t.ID, t.Slug, t.Name, t.SsoEnabled, t.Sandbox, t.Policies.All(false), instant(t.CreatedAt), instant(t.UpdatedAt)}
+	return wholeTenantView{t.ID, t.Slug, t.Name, t.SsoEnabled, t.Sandbox, instant(t.MigrationUntil), t.Policies.All(false), instant(t.CreatedAt), instant(t.UpdatedAt)}
 }
 
 // tenantBody is a change of the tenant.
 type tenantBody struct {
 	name     sent[string]
+	window   sent[string]
 	sso      sent[*bool]
 	policies map[string]string
 }
@@ -43,6 +47,7 @@ type tenantBody struct {
 var tenantFields = []field[tenantBody]{
 	{"Name", notNull(setText(func(b *tenantBody) *sent[string] { return &b.name }))},
 	{"SsoEnabled", notNull(setFlag(func(b *tenantBody) *sent[*bool] { return &b.sso }))},
+	{"MigrationWindowUntil", setText(func(b *tenantBody) *sent[string] { return &b.window })},
 	{"Policies", setPolicies(func(b *tenantBody) *map[string]string { return &b.policies })},
 }
 
@@ -80,9 +85,28 @@ func (c *call) patchTenant() (domain.Answer, error) {
 	if err != nil {
 		return domain.Answer{}, err
 	}
-	tenant, err := c.engine.Administration.UpdateTenant(c.context(), c.caller,
-		domain.TenantChange{Name: maybeText(body.name), Sso: body.sso.value, Policies: body.policies})
+	var found findings
+	change := domain.TenantChange{Name: maybeText(body.name), Sso: body.sso.value, Policies: body.policies}
+	if until := moment("MigrationWindowUntil", body.window.value, &found); body.window.present {
+		change.MigrationUntil = &until
+	}
+	if err := found.err(); err != nil {
+		return domain.Answer{}, err
+	}
+	tenant, err := c.engine.Administration.UpdateTenant(c.context(), c.caller, change)
 	return shown(http.StatusOK, tenant, err, viewTenant)
+}
+
+// moment reads a time; "" is none.
+func moment(name, value string, found *findings) time.Time {
+	if value == "" {
+		return time.Time{}
+	}
+	at, err := time.Parse(time.RFC3339, value)
+	if err != nil {
+		found.add(name, "The value must be a time (RFC 3339), like 2026-03-31T12:00:00Z.")
+	}
+	return at.UTC()
 }
 
 // shown answers with the view of a record, unless it could not be had.

@@ -69,8 +69,13 @@ func (t *tx) LockTenant() (*domain.Tenant, error) {
 	if err := t.alone(); err != nil {
 		return nil, err
 	}
+	tenant := new(domain.Tenant)
+	found, err := t.row(tenantWithAccount(tenant), selectTenant+" WHERE t.tenant_id = ? AND NOT t.disabled", t.tenant)
+	if err == nil && !found {
+		err = noTenant()
+	}
 	t.settings = nil
-	return t.Tenant()
+	return tenant, err
 }
 
 // SaveTenant implements [domain.AdministrationTx].
