@@ -1,0 +1,12 @@
+// Package sso is the door for browsers that come from an identity provider: a SAML 2.0 service provider, one for each
+// provider of a tenant.
+//
+// It owns the messages of SAML: their form, their signatures, and what they must say before anybody is let in. A message
+// passes gates ([gate]), one small file for each concern: decode.go, tree.go, shape.go, signature.go and cipher.go come
+// before the library, crewjam.go is the only file that calls it, profile.go looks at what was verified. It refuses to own
+// who is let in: that a request was ours and an assertion new, and whose name it is, the engine decides in one
+// transaction.
+//
+// Where to add the next thing: another rule about messages belongs to the file of its gate, with a hostile document in
+// hostile_test.go; another protocol is another file of routes beside saml.go.
+package sso
