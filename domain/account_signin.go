@@ -39,12 +39,14 @@ func (o *Account) SignIn(ctx context.Context, visitor Caller, in SignIn) (*Opene
 	err = o.write(ctx, visitor, func(a *act) (err error) {
 		opened, refusal = nil, nil
 		if person == uuid.Nil {
-			refusal = invalidCredentials()
-			return a.feign()
+			refusal, err = invalidCredentials(), a.feign()
+		} else {
+			opened, refusal, err = a.tryPassword(person, &attempt{SignIn: in, right: right, stored: stored, fresh: fresh})
 		}
-		attempt := attempt{SignIn: in, right: right, stored: stored, fresh: fresh}
-		opened, refusal, err = a.tryPassword(person, &attempt)
-		return err
+		if err != nil || refusal == nil || Is(refusal, CodeMfaCodeRequired) {
+			return err
+		}
+		return a.failedSignIn(person)
 	})
 	if err == nil {
 		err = refusal

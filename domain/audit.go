@@ -38,9 +38,9 @@ type AuditTx interface {
 	// ScanAudit gives the lines that follow that index, oldest first, at most count.
 	ScanAudit(after int64, count int) ([]*AuditEntry, error)
 	// ScrubAudit removes what the audit says of a person, and tells of how many lines: from those about the person or by
-	// the person, and from those in whose changes or notes one of the markers stands (names, addresses), letter by letter;
-	// markers of less than three characters are left out. The chain still verifies.
-	ScrubAudit(person uuid.UUID, markers []string) (int, error)
+	// the person, and from those in whose changes or notes one of the e-mail addresses stands as a word, letter by letter;
+	// what has no @ in it is left out. The chain still verifies.
+	ScrubAudit(person uuid.UUID, addresses []string) (int, error)
 }
 
 // Audits reads the audit of all tenants.

@@ -32,6 +32,7 @@ type ImportRecord struct {
 	Job      uuid.UUID
 	Index    int // place in the request, from 0
 	LegacyID string
+	Address  string // e-mail; only a digest of it is kept, by which the record is found when somebody has to be forgotten
 	Sealed   []byte // what came, until the outcome is known: it has a hash in it that must not lie about
 	Outcome  ImportOutcome
 	Person   uuid.UUID

@@ -54,8 +54,10 @@ const (
 	EventMigrationStarted       EventType = "MIGRATION_STARTED"
 	EventMigrationCompleted     EventType = "MIGRATION_COMPLETED"
 	EventUserSignedIn           EventType = "USER_SIGNED_IN"
-	EventDeletionRequested      EventType = "ACCOUNT_DELETION_REQUESTED"
-	EventDeletionCompleted      EventType = "ACCOUNT_DELETION_REQUEST_COMPLETED"
+	// EventSignInFailed tells of the failures of a while, about one person or about nobody.
+	EventSignInFailed      EventType = "SIGN_IN_FAILED"
+	EventDeletionRequested EventType = "ACCOUNT_DELETION_REQUESTED"
+	EventDeletionCompleted EventType = "ACCOUNT_DELETION_REQUEST_COMPLETED"
 	// EventLinkChanged and EventLinkHidden are what a connection did to its own view of a person.
 	EventLinkChanged EventType = "USER_LINK_CHANGED"
 	EventLinkHidden  EventType = "USER_LINK_HIDDEN"

@@ -16,6 +16,7 @@ const (
 	KeptInvitations Kept = "Invitations that have ended"
 	KeptResetLinks  Kept = "Links to choose a password"
 	KeptSessions    Kept = "Sessions that have ended"
+	KeptMigrations  Kept = "Migrations from other systems"
 	KeptAssertions  Kept = "Ids of assertions that were used"
 )
 
@@ -37,6 +38,7 @@ var retentions = []Retention{
 	{KeptInvitations, 30 * day, "it could be accepted at the latest"},
 	{KeptResetLinks, 30 * day, "it could be used at the latest"},
 	{KeptSessions, 30 * day, "it could be used at the latest"},
+	{KeptMigrations, 90 * day, "its last record had its outcome"},
 	{KeptAssertions, time.Hour, "it expired; clocks of servers may differ by less"},
 }
 

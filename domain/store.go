@@ -38,6 +38,7 @@ type Tx interface {
 	TokenTx
 	SessionTx
 	ForgottenTx
+	FailureTx
 	EnrolmentTx
 	LinkTx
 	GroupTx
@@ -334,6 +335,8 @@ type CredentialRegistry interface {
 	FindTokenOwner(ctx context.Context, purpose TokenPurpose, hash []byte) (*TokenOwner, error)
 	// ListResetRequests gives up to count wishes for reset links that nobody has taken, oldest first.
 	ListResetRequests(ctx context.Context, count int) ([]*ResetRequest, error)
+	// ListFailedSignIns gives up to count buckets of failures to sign in that began at that time or before, oldest first.
+	ListFailedSignIns(ctx context.Context, before time.Time, count int) ([]*FailedSignIns, error)
 	// FindSession loads a session that has not ended, with the person's username, by the hash of its token;
 	// not_found when there is none or the access is not active.
 	FindSession(ctx context.Context, hash []byte) (*SignedIn, error)

@@ -21,8 +21,9 @@ var erasures = []string{
 	`UPDATE invitation SET invited_by = '' WHERE tenant_id = ? AND person_id IN (SELECT person_id FROM audit_event
 		WHERE tenant_id = ? AND actor_id = ? AND {instr}(CAST(effects AS TEXT), 'INVITATION_SENT') > 0)`,
 	// Migrations: what another system called the person, why the person did not come, and who brought people.
-	"UPDATE import_record SET legacy_id = '', message = '' WHERE tenant_id = ? AND person_id = ?",
+	"UPDATE import_record SET legacy_id = '', message = '', address_key = NULL WHERE tenant_id = ? AND person_id = ?",
 	"UPDATE import_job SET actor_name = '' WHERE tenant_id = ? AND actor_id = ?",
+	"DELETE FROM sign_in_failure WHERE tenant_id = ? AND bucket_id = ?",
 	// Security event tokens name what a connector calls the person. Its copy of the deletion follows.
 	`DELETE FROM subscription_delivery WHERE tenant_id = ?
 		AND subscription_id IN (SELECT subscription_id FROM subscription WHERE tenant_id = ? AND connection_id IS NOT NULL)
@@ -45,6 +46,9 @@ func (t *tx) EraseTraces(person uuid.UUID, names []string) error {
 		if err := t.eraseManager(name); err != nil {
 			return err
 		}
+		if err := t.eraseImports(name); err != nil {
+			return err
+		}
 	}
 	return t.eraseWishes(names)
 }
@@ -59,6 +63,15 @@ func (t *tx) eraseManager(name string) error {
 	}
 	return t.run(`UPDATE person SET manager = '', version = version + 1
 		WHERE tenant_id = ? AND manager = ? AND manager <> '' AND manager_id IS NULL`, t.tenant, name)
+}
+
+// eraseImports forgets the records of migrations with that address of which no person came. One that still waits brings
+// nobody any more.
+func (t *tx) eraseImports(address string) error {
+	return t.run(`UPDATE import_record SET legacy_id = '', message = '', sealed = NULL, address_key = NULL,
+		code = CASE WHEN outcome = '' THEN ? ELSE code END, outcome = CASE WHEN outcome = '' THEN ? ELSE outcome END
+		WHERE tenant_id = ? AND address_key = ? AND address_key IS NOT NULL AND person_id IS NULL`,
+		string(domain.CodeAnonymized), string(domain.ImportFailed), t.tenant, t.addressKey(address))
 }
 
 // eraseWishes forgets the wishes for reset links under the names. Those that nobody has looked at yet are few.

@@ -2,10 +2,7 @@ package store
 
 import (
 	"context"
-	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -134,47 +131,4 @@ func (t *tx) auditSpan(q domain.AuditQuery) (before, floor int64, err error) {
 		floor = min(before, int64(first))
 	}
 	return before, floor, err
-}
-
-// minMarker is how many characters a marker has at least: shorter ones stand in many words.
-const minMarker = 3
-
-// scrub takes out of lines what they say of people, and the salt by which it could be guessed from its digest.
-const scrub = `UPDATE audit_event SET actor_name = '', changes = '[]', note = '', ip = '', payload_salt = NULL WHERE tenant_id = ? AND `
-
-// scrubStretch is how many lines one statement searches, so that none comes near the time that a statement may take.
-const scrubStretch = 100_000
-
-// ScrubAudit implements [domain.AuditTx]. Markers are looked for in all of the audit, an index for which nobody has.
-func (t *tx) ScrubAudit(person uuid.UUID, markers []string) (int, error) {
-	scrubbed, err := t.exec(scrub+"(person_id = ? OR actor_id = ?)", t.tenant, person, person)
-	if err != nil {
-		return 0, err
-	}
-	var conditions []string
-	args := []any{t.tenant}
-	for _, marker := range markers {
-		if utf8.RuneCountInString(marker) < minMarker {
-			continue
-		}
-		conditions = append(conditions, "{instr}(CAST(changes AS TEXT), ?) > 0 OR {instr}(note, ?) > 0")
-		args = append(args, inJSON(marker), marker)
-	}
-	if len(conditions) == 0 {
-		return int(scrubbed), nil
-	}
-	head, err := t.AuditHead()
-	for from := int64(0); err == nil && from < head.Index; from += scrubStretch {
-		var more int64
-		more, err = t.exec(scrub+"("+strings.Join(conditions, " OR ")+") AND audit_index > ? AND audit_index <= ?",
-			slices.Concat(args, []any{from, from + scrubStretch})...)
-		scrubbed += more
-	}
-	return int(scrubbed), err
-}
-
-// inJSON is a text as it stands in JSON.
-func inJSON(text string) string {
-	quoted := encode(text)
-	return quoted[1 : len(quoted)-1]
 }

@@ -49,6 +49,9 @@ func (t *tx) chain() (end head, err error) {
 		if err := t.insertEntry(entry); err != nil {
 			return end, err
 		}
+		if err := t.mention(entry); err != nil {
+			return end, err
+		}
 	}
 	return end, nil
 }

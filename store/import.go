@@ -16,11 +16,15 @@ func (t *tx) InsertImport(job *domain.ImportJob, records []*domain.ImportRecord)
 	if err != nil || len(records) == 0 {
 		return err
 	}
-	args := make([]any, 0, 6*len(records))
+	args := make([]any, 0, 7*len(records))
 	for _, r := range records {
-		args = append(args, t.tenant, job.ID, int64(r.Index), r.LegacyID, r.Sealed, job.CreatedAt)
+		var address []byte
+		if r.Address != "" {
+			address = t.addressKey(r.Address)
+		}
+		args = append(args, t.tenant, job.ID, int64(r.Index), r.LegacyID, r.Sealed, address, job.CreatedAt)
 	}
-	return t.insertRows("INSERT INTO import_record (tenant_id, job_id, record_index, legacy_id, sealed, next_at) VALUES ", 6, args)
+	return t.insertRows("INSERT INTO import_record (tenant_id, job_id, record_index, legacy_id, sealed, address_key, next_at) VALUES ", 7, args)
 }
 
 // FindImport implements [domain.ImportTx].

@@ -21,6 +21,7 @@ var keptRows = map[domain.Kept]kept{
 	domain.KeptInvitations: {"invitation", "person_id, invitation_id", "expires_at", "TRUE"},
 	domain.KeptResetLinks:  {"reset_token", "reset_token_id", "expires_at", "TRUE"},
 	domain.KeptSessions:    {"session", "session_id", "expires_at", "TRUE"},
+	domain.KeptMigrations:  {"import_job", "job_id", "completed_at", "TRUE"},
 	domain.KeptAssertions:  {"used_assertion", "credential_id, assertion_hash", "expires_at", "TRUE"},
 }
 

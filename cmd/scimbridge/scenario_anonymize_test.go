@@ -46,7 +46,7 @@ func TestAnonymisedPeopleAreNowhere(t *testing.T) {
 	scenario(t, func(s *scene) {
 		m := marks("username", "key", "first", "last", "middle", "display", "prefix", "suffix", "email", "second", "phone", "street", "city", "title",
 			"department", "division", "center", "organization", "kind", "number", "formatted", "photo", "profile", "preferred", "login",
-			"message", "reference", "reason", "wish")
+			"message", "reference", "reason", "wish", "legacy", "waiting")
 		text := func(pattern string) string {
 			for name, mark := range m {
 				pattern = strings.ReplaceAll(pattern, "<"+name+">", mark)
@@ -66,6 +66,8 @@ func TestAnonymisedPeopleAreNowhere(t *testing.T) {
 				assert.Fail(s.t, "not forgotten", "%s: %s", name, place)
 			}
 		}
+		s.given("migrate")
+		s.ask("rest", "GET /UserManagement/Migrations/{{later}}", "").gets(200, `{"Status":"Completed","Counts":{"Total":1,"Failed":1,"...":"..."},"...":"..."}`)
 		s.startsAfresh(text)
 	})
 }
@@ -102,6 +104,11 @@ func (s *scene) seeks(text func(string) string) {
 	s.ask("it", "PATCH /Common/Persons/{{it}}", `{"Locale":"de-CH"}`).gets(200, `{"...":"..."}`)
 	s.given("tenant sso=off")
 	assert.Error(s.t, s.signsInWith(text("<email>@example.org"), "wrong"))
+	s.given("tenant migration=1h") // of people whom the tenant knows nobody comes
+	record := text(`{"Records":[{"LegacyId":"<legacy>","Profile":{"FirstName":"<first>","LastName":"<last>","EmailAddress":"<email>@example.org"}}]}`)
+	s.ask("rest", "POST /UserManagement/Migrations", record).gets(202, `{"JobId":"{{job=uuid}}"}`)
+	s.given("migrate")
+	s.ask("rest", "POST /UserManagement/Migrations", strings.ReplaceAll(record, text("<legacy>"), text("<waiting>"))).gets(202, `{"JobId":"{{later=uuid}}"}`)
 	from, err := s.home(domain.DoorSelf, nil)
 	require.NoError(s.t, err)
 	require.NoError(s.t, s.engine.Account.RequestReset(s.t.Context(), from, text("<username>")))

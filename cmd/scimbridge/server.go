@@ -94,7 +94,8 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 	s.signer = credential.NewSigner(db, keys.Sealer(), c.Clock)
 	s.addFeed(c, keys, happened)
 	s.journal = journal.New(s.engine.Base())
-	s.jobs = append(s.jobs, job{name: "mail links to people who forgot their password", every: time.Second, do: s.engine.Account.MailResets})
+	s.jobs = append(s.jobs, job{name: "mail links to people who forgot their password", every: time.Second, do: s.engine.Account.MailResets},
+		job{name: "write failed sign-ins into the audit", every: 10 * time.Second, do: s.engine.Account.AuditFailures})
 	s.jobs = append(s.jobs, job{name: "forget the provisioning log", every: time.Hour, do: s.journal.Forget})
 	if c.AuditHeads != "" {
 		s.jobs = append(s.jobs, headJob(audit.NewHeads(s.engine.Base(), s.signer), c.AuditHeads))

@@ -177,12 +177,21 @@ func (m *Migrations) seal(tenant uuid.UUID, job *domain.ImportJob, in *Request) 
 		if err != nil {
 			return nil, err
 		}
-		list[i] = &domain.ImportRecord{Tenant: tenant, Job: job.ID, Index: i, LegacyID: r.LegacyID}
+		list[i] = &domain.ImportRecord{Tenant: tenant, Job: job.ID, Index: i, LegacyID: r.LegacyID, Address: r.address()}
 		if list[i].Sealed, err = m.Secrets().Seal(string(text), purpose(list[i])); err != nil {
 			return nil, err
 		}
 	}
 	return list, nil
+}
+
+// address is the e-mail address that tells whom the record is about; "" where there is none.
+func (r *Record) address() string {
+	person := domain.Person{Profile: r.Profile}
+	if address := person.PrimaryEmail(); address != "" || !strings.Contains(r.Username, "@") {
+		return address
+	}
+	return r.Username
 }
 
 func purpose(r *domain.ImportRecord) string {

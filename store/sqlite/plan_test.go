@@ -11,7 +11,7 @@ import (
 )
 
 // walk matches a walk through a table; the elements of a JSON value and the rows of a sub-select are few.
-var walk = regexp.MustCompile(`SCAN ([pamlgsicbt]|person|user_access|scim_link|group_member|permission_group|session|invitation|reset_token|outbox|email_key)\b`)
+var walk = regexp.MustCompile(`SCAN ([pamlgsicbt]|person|user_access|scim_link|group_member|permission_group|session|invitation|reset_token|outbox|email_key|user_role|group_role|audit_event|audit_mention)\b`)
 
 var sort = regexp.MustCompile("FOR ORDER BY")
 

@@ -112,14 +112,16 @@ func auditScrubbed(t *testing.T, open Open) {
 	about, by, naming, noting, other := spoken(), spoken(), spoken(), spoken(), spoken()
 	person := about.Person
 	by.Actor.ID = person
-	naming.Changes = append(naming.Changes, domain.Change{Attribute: "Manager", After: `Ann "Zed"`})
+	about.Changes[1].Before = "once@example.org"
+	naming.Changes = append(naming.Changes, domain.Change{Attribute: "Manager", After: `x: <"Zed@example.org">`})
 	noting.Note = "as ann@example.org wished"
 	w.record(t, about, by, naming, noting, other)
 	w.write(t, func(tx domain.Tx) error {
-		scrubbed, err := tx.ScrubAudit(person, []string{`Ann "Zed"`, "ann@example.org", "a", ""})
+		scrubbed, err := tx.ScrubAudit(person, []string{`"Zed@example.org`, "ann@example.org", "a", ""})
 		assert.Equal(t, 4, scrubbed)
 		return err
 	})
+	assert.Zero(t, w.Number(t, "SELECT COUNT(*) FROM audit_mention"))
 	list := w.chained(t, 2+5)
 	for i, e := range list[2:] {
 		before := []*domain.AuditEntry{about, by, naming, noting, other}[i]

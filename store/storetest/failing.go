@@ -180,6 +180,14 @@ func (t failingTx) InsertResetRequest(r *domain.ResetRequest) error {
 	return t.wrote(func() error { return t.Tx.InsertResetRequest(r) })
 }
 
+func (t failingTx) CountFailedSignIn(f *domain.FailedSignIns) error {
+	return t.wrote(func() error { return t.Tx.CountFailedSignIn(f) })
+}
+
+func (t failingTx) TakeFailedSignIns(bucket uuid.UUID) (*domain.FailedSignIns, error) {
+	return gave(t, func() (*domain.FailedSignIns, error) { return t.Tx.TakeFailedSignIns(bucket) })
+}
+
 func (t failingTx) TakeResetRequest(id uuid.UUID) (bool, error) {
 	return gave(t, func() (bool, error) { return t.Tx.TakeResetRequest(id) })
 }

@@ -157,6 +157,10 @@ func everyWrite(p *domain.Person, g *domain.Group) map[string]func(tx domain.Tx)
 		"LeaveGroups":           func(tx domain.Tx) error { _, err := tx.LeaveGroups(p.ID, ""); return err },
 		"EraseTraces":           func(tx domain.Tx) error { return tx.EraseTraces(p.ID, []string{"ann", "ann@example.com"}) },
 		"ScrubProvisioning":     func(tx domain.Tx) error { return tx.ScrubProvisioning(p.ID) },
+		"CountFailedSignIn": func(tx domain.Tx) error {
+			return tx.CountFailedSignIn(&domain.FailedSignIns{ID: p.ID, Person: p.ID, Count: 1, Since: late})
+		},
+		"TakeFailedSignIns": func(tx domain.Tx) error { _, err := tx.TakeFailedSignIns(p.ID); return err },
 		"UpdateOrganization": func(tx domain.Tx) error {
 			return tx.UpdateOrganization(&domain.Organization{ID: g.ID, Name: "changed"})
 		},
@@ -176,7 +180,7 @@ func everyWrite(p *domain.Person, g *domain.Group) map[string]func(tx domain.Tx)
 		},
 		"CompleteImport": func(tx domain.Tx) error { _, err := tx.CompleteImport(g.ID, late); return err },
 		"Note":           func(tx domain.Tx) error { return tx.Note("noted") },
-		"ScrubAudit":     func(tx domain.Tx) error { _, err := tx.ScrubAudit(p.ID, []string{"note"}); return err },
+		"ScrubAudit":     func(tx domain.Tx) error { _, err := tx.ScrubAudit(p.ID, []string{"ann@example.com"}); return err },
 	}
 }
 

@@ -71,6 +71,9 @@ func fill(t *testing.T, w *world, count int) (*domain.Person, *domain.Group) {
 			e := logged(p.ID)
 			e.RequestID, e.At, e.ID = fmt.Sprint("r", i), noon.Add(time.Duration(i)*time.Minute), domain.NewProvisioningID(noon.Add(time.Duration(i)*time.Minute), newID())
 			require.NoError(t, tx.InsertProvisioning(e))
+			line := entry(domain.EventPersonUpdated)
+			line.Person, line.Changes = p.ID, []domain.Change{{Attribute: "Manager", After: p.PrimaryEmail()}}
+			require.NoError(t, tx.Record(line))
 		}
 		require.NoError(t, tx.InsertRole(namesake(crew)))
 		require.NoError(t, tx.InsertOrganization(&domain.Organization{ID: crew.ID, Name: "crew", CreatedAt: noon}))
