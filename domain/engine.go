@@ -32,6 +32,7 @@ type Engine struct {
 	Groups         *Groups         // groups and members
 	Roles          *Roles          // roles
 	Structure      *Structure      // organizations
+	Providers      *Providers      // identity providers
 	Appointments   *Appointments   // who has which roles and groups, and may do what by them
 	Cursors        *Cursors        // places in lists, in the hands of clients
 	Gatekeeper     *Gatekeeper     // who is calling, and sign-in
@@ -63,7 +64,7 @@ func New(config Config) *Engine {
 		e.tell = func() {}
 	}
 	return &Engine{
-		Provisioner: &Provisioner{e}, Directory: &Directory{e}, Groups: &Groups{e}, Roles: &Roles{e}, Structure: &Structure{e}, Appointments: &Appointments{e},
+		Provisioner: &Provisioner{e}, Directory: &Directory{e}, Groups: &Groups{e}, Roles: &Roles{e}, Structure: &Structure{e}, Providers: &Providers{e}, Appointments: &Appointments{e},
 		Cursors: &Cursors{e}, Account: &Account{e}, Gatekeeper: &Gatekeeper{engine: e, cache: newCallerCache(), ear: newEar()},
 		Administration: &Administration{e}, Housekeeping: &Housekeeping{e}, Clock: e.clock,
 	}

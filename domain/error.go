@@ -87,6 +87,8 @@ const (
 	CodeRoleNameTaken         Code = "role_name_taken"
 	CodeRoleInUse             Code = "role_in_use"
 	CodeOrganizationInUse     Code = "organization_in_use"
+	CodePrefixTaken           Code = "prefix_taken"
+	CodeIdentityProviderInUse Code = "identity_provider_in_use"
 	CodeVersionConflict       Code = "version_conflict"
 	CodeLastAdministrator     Code = "last_administrator"
 	CodeHomeTenant            Code = "home_tenant"

@@ -188,11 +188,11 @@ func (e *edit) providerUsable(provider uuid.UUID) error {
 	if !e.tenant.SsoEnabled {
 		return Refuse(CodeSsoNotEnabled, AttrProvider.Name, "The tenant has not enabled SSO, so no identity provider can be named.")
 	}
-	found, enabled, err := e.tx.ProviderEnabled(provider)
-	if err == nil && !found {
+	found, err := e.tx.FindProvider(provider)
+	if Is(err, CodeIdentityProviderNotFound) {
 		err = Refuse(CodeIdentityProviderNotFound, AttrProvider.Name, "There is no identity provider %s.", provider)
 	}
-	if err == nil && !enabled {
+	if err == nil && !found.Enabled {
 		err = &Error{Code: CodeValidation, Attribute: AttrProvider.Name, Message: "The identity provider is not enabled.",
 			Fields: []FieldError{{AttrProvider.Name, "The identity provider is not enabled."}}}
 	}

@@ -45,6 +45,7 @@ type Tx interface {
 	MemberTx
 	RoleTx
 	OrganizationTx
+	ProviderTx
 	GrantTx
 	RightTx
 	AssignmentTx
@@ -68,8 +69,23 @@ type SettingsTx interface {
 	Note(line string) error
 	// Organizations tells which of the ids are organizations of the tenant.
 	Organizations(ids []uuid.UUID) ([]uuid.UUID, error)
-	// ProviderEnabled reports whether the tenant has such an identity provider, and whether it is enabled.
-	ProviderEnabled(id uuid.UUID) (found, enabled bool, err error)
+}
+
+// ProviderTx keeps identity providers.
+type ProviderTx interface {
+	InsertProvider(p *IdentityProvider) error
+	// FindProvider loads an identity provider; identity_provider_not_found when there is none. It is not locked:
+	// UpdateProvider tells when somebody was first.
+	FindProvider(id uuid.UUID) (*IdentityProvider, error)
+	// FindProviderByPrefix is FindProvider by the prefix.
+	FindProviderByPrefix(prefix string) (*IdentityProvider, error)
+	// ListProviders loads all of them in the order of their names.
+	ListProviders() ([]*IdentityProvider, error)
+	// UpdateProvider stores a provider over the version before its Version; version_conflict when that is not the stored one.
+	UpdateProvider(p *IdentityProvider) error
+	DeleteProvider(id uuid.UUID) error
+	// ProviderNamed tells whether anybody's access names the provider.
+	ProviderNamed(id uuid.UUID) (bool, error)
 }
 
 // PersonTx keeps people: their profile with contacts and employment, in one row and a few keys.

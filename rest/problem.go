@@ -94,6 +94,8 @@ var problems = map[domain.Code]problem{
 	domain.CodeRoleNameTaken:         {http.StatusConflict, "Role name taken"},
 	domain.CodeRoleInUse:             {http.StatusConflict, "Role in use"},
 	domain.CodeOrganizationInUse:     {http.StatusConflict, "Organization in use"},
+	domain.CodePrefixTaken:           {http.StatusConflict, "Prefix taken"},
+	domain.CodeIdentityProviderInUse: {http.StatusConflict, "Identity provider in use"},
 	domain.CodeVersionConflict:       {http.StatusConflict, "Version conflict"},
 	domain.CodeLastAdministrator:     {http.StatusConflict, "Last administrator"},
 	domain.CodeHomeTenant:            {http.StatusConflict, "Home tenant"},

@@ -218,6 +218,8 @@ var meanings = map[domain.Code]meaning{
 	domain.CodeRoleNameTaken:         {409, scimerrors.ScimTypeUniqueness, ""},
 	domain.CodeRoleInUse:             {409, "", ""},
 	domain.CodeOrganizationInUse:     {409, "", ""},
+	domain.CodePrefixTaken:           {409, "", ""},
+	domain.CodeIdentityProviderInUse: {409, "", ""},
 	domain.CodeVersionConflict:       {409, "", ""},
 	domain.CodeHomeTenant:            {409, "", ""},
 	domain.CodeUserAccessExists:      {409, scimerrors.ScimTypeUniqueness, ""},

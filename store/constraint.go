@@ -31,6 +31,8 @@ var uniques = []unique{
 		text: "Another group has this name."},
 	{index: "role_name", column: "role.name_folded", code: domain.CodeRoleNameTaken, name: "Name",
 		text: "Another role has this name."},
+	{index: "identity_provider_prefix", column: "identity_provider.prefix", code: domain.CodePrefixTaken, name: "Prefix",
+		text: "Another identity provider has this prefix."},
 	{index: "tenant_slug", column: "tenant.slug_folded", code: domain.CodeTenantSlugTaken, name: "Slug",
 		text: "Another tenant has this slug."},
 }

@@ -111,10 +111,3 @@ func (t *tx) Organizations(ids []uuid.UUID) ([]uuid.UUID, error) {
 	}
 	return t.ids("SELECT organization_id FROM organization WHERE tenant_id = ? AND organization_id IN {ids}", t.tenant, ids)
 }
-
-// ProviderEnabled implements [domain.SettingsTx].
-func (t *tx) ProviderEnabled(id uuid.UUID) (found, enabled bool, err error) {
-	found, err = t.row([]any{(*flagTarget)(&enabled)},
-		"SELECT enabled FROM identity_provider WHERE tenant_id = ? AND identity_provider_id = ?", t.tenant, id)
-	return found, enabled, err
-}

@@ -328,6 +328,18 @@ func (t failingTx) DeleteOrganization(id uuid.UUID) error {
 	return t.wrote(func() error { return t.Tx.DeleteOrganization(id) })
 }
 
+func (t failingTx) InsertProvider(p *domain.IdentityProvider) error {
+	return t.wrote(func() error { return t.Tx.InsertProvider(p) })
+}
+
+func (t failingTx) UpdateProvider(p *domain.IdentityProvider) error {
+	return t.wrote(func() error { return t.Tx.UpdateProvider(p) })
+}
+
+func (t failingTx) DeleteProvider(id uuid.UUID) error {
+	return t.wrote(func() error { return t.Tx.DeleteProvider(id) })
+}
+
 func (t failingTx) InsertRole(r *domain.Role) error {
 	return t.wrote(func() error { return t.Tx.InsertRole(r) })
 }

@@ -318,10 +318,10 @@ func (f *Fixture) AddOrganization(t testing.TB, tenant, id uuid.UUID, name strin
 	f.SQL(t, "INSERT INTO organization (tenant_id, organization_id, name) VALUES (?, ?, ?)", tenant, id, name)
 }
 
-// AddProvider makes an identity provider, which no port does yet.
+// AddProvider makes an identity provider of which nothing is known.
 func (f *Fixture) AddProvider(t testing.TB, tenant, id uuid.UUID, enabled bool) {
 	t.Helper()
-	f.SQL(t, "INSERT INTO identity_provider (tenant_id, identity_provider_id, name, enabled) VALUES (?, ?, 'Provider', ?)", tenant, id, enabled)
+	f.SQL(t, "INSERT INTO identity_provider (tenant_id, identity_provider_id, name, type, enabled, version) VALUES (?, ?, 'Provider', 'Saml', ?, 1)", tenant, id, enabled)
 }
 
 // AddEnrolment makes a confirmed authenticator of a person with access, which no port does yet.

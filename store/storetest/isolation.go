@@ -59,6 +59,7 @@ func newTwins(t *testing.T, open Open) *twins {
 			require.NoError(t, err)
 			require.NoError(t, tx.InsertRole(namesake(&g)))
 			require.NoError(t, tx.InsertOrganization(&domain.Organization{ID: g.ID, Name: g.Name}))
+			require.NoError(t, tx.InsertProvider(&domain.IdentityProvider{ID: g.ID, Name: g.Name, Prefix: "same", Version: 1}))
 			_, err = tx.GrantRoles(p.ID, []uuid.UUID{g.ID}, noon)
 			require.NoError(t, err)
 			require.NoError(t, tx.InsertInvitation(&domain.Invitation{ID: token, Person: p.ID, TokenHash: []byte("i"), Status: domain.InvitationPending}))
@@ -165,15 +166,19 @@ func everyWrite(p *domain.Person, g *domain.Group) map[string]func(tx domain.Tx)
 			return tx.UpdateOrganization(&domain.Organization{ID: g.ID, Name: "changed"})
 		},
 		"DeleteOrganization": func(tx domain.Tx) error { return tx.DeleteOrganization(g.ID) },
-		"UpdateRole":         func(tx domain.Tx) error { return tx.UpdateRole(&domain.Role{ID: g.ID, Name: "changed"}) },
-		"DeleteRole":         func(tx domain.Tx) error { return tx.DeleteRole(g.ID) },
-		"GrantRoles":         func(tx domain.Tx) error { _, err := tx.GrantRoles(p.ID, []uuid.UUID{g.ID}, late); return err },
-		"RevokeRoles":        func(tx domain.Tx) error { _, err := tx.RevokeRoles(p.ID, []uuid.UUID{g.ID}); return err },
-		"AssignTenants":      func(tx domain.Tx) error { _, err := tx.AssignTenants(p.ID, []uuid.UUID{newID()}, late); return err },
-		"UnassignTenants":    func(tx domain.Tx) error { _, err := tx.UnassignTenants(p.ID, []uuid.UUID{g.ID}); return err },
-		"GrantGroupRoles":    func(tx domain.Tx) error { _, err := tx.GrantGroupRoles(g.ID, []uuid.UUID{g.ID}); return err },
-		"RevokeGroupRoles":   func(tx domain.Tx) error { _, err := tx.RevokeGroupRoles(g.ID, []uuid.UUID{g.ID}); return err },
-		"RefreshProtection":  func(tx domain.Tx) error { _, err := tx.RefreshProtection(); return err },
+		"UpdateProvider": func(tx domain.Tx) error {
+			return tx.UpdateProvider(&domain.IdentityProvider{ID: g.ID, Name: "changed", Version: 2})
+		},
+		"DeleteProvider":    func(tx domain.Tx) error { return tx.DeleteProvider(g.ID) },
+		"UpdateRole":        func(tx domain.Tx) error { return tx.UpdateRole(&domain.Role{ID: g.ID, Name: "changed"}) },
+		"DeleteRole":        func(tx domain.Tx) error { return tx.DeleteRole(g.ID) },
+		"GrantRoles":        func(tx domain.Tx) error { _, err := tx.GrantRoles(p.ID, []uuid.UUID{g.ID}, late); return err },
+		"RevokeRoles":       func(tx domain.Tx) error { _, err := tx.RevokeRoles(p.ID, []uuid.UUID{g.ID}); return err },
+		"AssignTenants":     func(tx domain.Tx) error { _, err := tx.AssignTenants(p.ID, []uuid.UUID{newID()}, late); return err },
+		"UnassignTenants":   func(tx domain.Tx) error { _, err := tx.UnassignTenants(p.ID, []uuid.UUID{g.ID}); return err },
+		"GrantGroupRoles":   func(tx domain.Tx) error { _, err := tx.GrantGroupRoles(g.ID, []uuid.UUID{g.ID}); return err },
+		"RevokeGroupRoles":  func(tx domain.Tx) error { _, err := tx.RevokeGroupRoles(g.ID, []uuid.UUID{g.ID}); return err },
+		"RefreshProtection": func(tx domain.Tx) error { _, err := tx.RefreshProtection(); return err },
 		"SettleImportRecord": func(tx domain.Tx) error {
 			_, err := tx.SettleImportRecord(&domain.ImportRecord{Job: g.ID, Outcome: domain.ImportCreated})
 			return err
@@ -227,6 +232,7 @@ func foreignIDs(t *testing.T, open Open) {
 		require.NoError(t, tx.InsertGroup(g))
 		require.NoError(t, tx.InsertRole(namesake(g)))
 		require.NoError(t, tx.InsertOrganization(&domain.Organization{ID: g.ID, Name: g.Name}))
+		require.NoError(t, tx.InsertProvider(&domain.IdentityProvider{ID: g.ID, Name: g.Name, Version: 1}))
 		return burden(tx, p, g)
 	})
 	mine := w.Scope

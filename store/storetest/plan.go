@@ -77,6 +77,7 @@ func fill(t *testing.T, w *world, count int) (*domain.Person, *domain.Group) {
 		}
 		require.NoError(t, tx.InsertRole(namesake(crew)))
 		require.NoError(t, tx.InsertOrganization(&domain.Organization{ID: crew.ID, Name: "crew", CreatedAt: noon}))
+		require.NoError(t, tx.InsertProvider(&domain.IdentityProvider{ID: crew.ID, Name: "crew", Version: 1}))
 		for range 1000 {
 			require.NoError(t, tx.InsertOrganization(&domain.Organization{ID: newID(), Name: "o", Parent: newID(), CreatedAt: noon}))
 		}
@@ -147,17 +148,26 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 		"page of organizations": read(func(tx domain.Tx) error { _, err := tx.ListOrganizations(domain.Query{Count: 10}); return err }),
 		"organization":          read(func(tx domain.Tx) error { _, err := tx.OrganizationUnder(g.ID, newID()); return err }),
 		"suborganizations":      read(func(tx domain.Tx) error { _, err := tx.HasOrganizations(newID()); return err }),
-		"page of roles":         read(func(tx domain.Tx) error { _, err := tx.ListRoles(domain.Query{Count: 10}); return err }),
-		"roles":                 read(func(tx domain.Tx) error { _, err := tx.FindRoles([]uuid.UUID{newID()}); return err }),
-		"role by name":          read(func(tx domain.Tx) error { _, err := tx.FindRoleByName("r7"); return err }),
-		"role holders":          read(func(tx domain.Tx) error { _, _, err := tx.RoleHolders(newID()); return err }),
-		"roles of a group":      read(func(tx domain.Tx) error { _, err := tx.GroupRoles(g.ID); return err }),
-		"rights":                read(func(tx domain.Tx) error { _, err := tx.Rights([]uuid.UUID{p.ID}); return err }),
-		"assigned tenants":      read(func(tx domain.Tx) error { _, err := tx.AssignedTenants([]uuid.UUID{p.ID}); return err }),
-		"last invitations":      read(func(tx domain.Tx) error { _, err := tx.LastInvitations([]uuid.UUID{p.ID}); return err }),
-		"administrator":         read(func(tx domain.Tx) error { _, err := tx.HasAdministrator(); return err }),
-		"reporting line":        read(func(tx domain.Tx) error { _, err := tx.ReportsTo(p.ID, newID()); return err }),
-		"invitations":           read(func(tx domain.Tx) error { _, err := tx.ListInvitations(p.ID); return err }),
+		"provider": read(func(tx domain.Tx) error {
+			_, err := tx.FindProvider(newID())
+			return ignoring(err, domain.CodeIdentityProviderNotFound)
+		}),
+		"provider by prefix": read(func(tx domain.Tx) error {
+			_, err := tx.FindProviderByPrefix("okta")
+			return ignoring(err, domain.CodeIdentityProviderNotFound)
+		}),
+		"people of a provider": read(func(tx domain.Tx) error { _, err := tx.ProviderNamed(newID()); return err }),
+		"page of roles":        read(func(tx domain.Tx) error { _, err := tx.ListRoles(domain.Query{Count: 10}); return err }),
+		"roles":                read(func(tx domain.Tx) error { _, err := tx.FindRoles([]uuid.UUID{newID()}); return err }),
+		"role by name":         read(func(tx domain.Tx) error { _, err := tx.FindRoleByName("r7"); return err }),
+		"role holders":         read(func(tx domain.Tx) error { _, _, err := tx.RoleHolders(newID()); return err }),
+		"roles of a group":     read(func(tx domain.Tx) error { _, err := tx.GroupRoles(g.ID); return err }),
+		"rights":               read(func(tx domain.Tx) error { _, err := tx.Rights([]uuid.UUID{p.ID}); return err }),
+		"assigned tenants":     read(func(tx domain.Tx) error { _, err := tx.AssignedTenants([]uuid.UUID{p.ID}); return err }),
+		"last invitations":     read(func(tx domain.Tx) error { _, err := tx.LastInvitations([]uuid.UUID{p.ID}); return err }),
+		"administrator":        read(func(tx domain.Tx) error { _, err := tx.HasAdministrator(); return err }),
+		"reporting line":       read(func(tx domain.Tx) error { _, err := tx.ReportsTo(p.ID, newID()); return err }),
+		"invitations":          read(func(tx domain.Tx) error { _, err := tx.ListInvitations(p.ID); return err }),
 		"session": func(db *store.DB) error {
 			_, err := db.FindSession(ctx(), []byte("x"))
 			return ignoring(err, domain.CodeNotFound)

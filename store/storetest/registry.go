@@ -31,7 +31,7 @@ var registryPromises = []promise{
 	{"a transaction knows its tenant and connection", settingsLoaded},
 	{"a disabled tenant has no settings", settingsOfDisabled},
 	{"notes are kept once, and twenty of them", notesKept},
-	{"organizations and providers are told apart from strangers", settingsEntities},
+	{"organizations are told apart from strangers", settingsEntities},
 	{"the database answers a ping", pinged},
 	{"a schema of a newer program is refused", newerSchema},
 }
@@ -275,19 +275,12 @@ func notesKept(t *testing.T, open Open) {
 
 func settingsEntities(t *testing.T, open Open) {
 	w := newWorld(t, open)
-	organization, provider, disabled := newID(), newID(), newID()
+	organization := newID()
 	w.AddOrganization(t, w.Scope.Tenant, organization, "North")
-	w.AddProvider(t, w.Scope.Tenant, provider, true)
-	w.AddProvider(t, w.Scope.Tenant, disabled, false)
 	w.read(t, func(tx domain.Tx) error {
 		known, err := tx.Organizations([]uuid.UUID{newID(), organization})
 		require.NoError(t, err)
 		assert.Equal(t, []uuid.UUID{organization}, known)
-		for id, want := range map[uuid.UUID][2]bool{provider: {true, true}, disabled: {true, false}, newID(): {false, false}} {
-			found, enabled, err := tx.ProviderEnabled(id)
-			require.NoError(t, err)
-			assert.Equal(t, want, [2]bool{found, enabled})
-		}
 		return nil
 	})
 }
