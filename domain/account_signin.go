@@ -12,10 +12,12 @@ type SignIn struct {
 	Password string
 	Code     string // of the authenticator app, or a recovery code; "" where none is enrolled
 	Client   string // what the browser says it is
+	// CodeLater asks for a pending session where the code is all that is missing, instead of a refusal; see EnterCode.
+	CodeLater bool
 }
 
 // SignIn opens a session for the person whose password it is. Where MFA is required and nothing is enrolled, the
-// session is Pending.
+// session is Pending, as it is where the code is to come later.
 //
 // Errors: invalid_credentials for unknown, wrong, inactive and locked alike, in the same time; after a right password
 // password_login_disabled, password_reset_required, mfa_code_required; overloaded.
@@ -145,6 +147,8 @@ func (e *edit) enter(identity *IdentityAccount, attempt *attempt) (*Opened, erro
 	switch {
 	case enrolment == nil:
 		how.pending = e.p.Access.MfaRequired
+	case attempt.Code == "" && attempt.CodeLater:
+		how.pending = true
 	case attempt.Code == "":
 		return nil, Refuse(CodeMfaCodeRequired, "MfaCode", "The code of your authenticator app, or a recovery code, is needed as well."), nil
 	default:

@@ -14,7 +14,7 @@ type Session struct {
 	TokenHash  []byte
 	Method     SignInMethod
 	Mfa        bool // a second factor was shown
-	Pending    bool // a second factor has to be enrolled before anything else
+	Pending    bool // a second factor has to be enrolled, or shown, before anything else
 	Client     string
 	CreatedAt  time.Time
 	LastSeenAt time.Time
@@ -42,12 +42,12 @@ type Opened struct {
 	Person       uuid.UUID
 	ExpiresAt    time.Time
 	MfaSatisfied bool
-	// Pending tells that the session is good for nothing but enrolling a second factor.
+	// Pending tells that the session is good for nothing but a second factor: to enrol one, or to show it.
 	Pending   bool
 	MatchedBy string // of SSO: the attribute that matched the asserted name
 }
 
-// pendingTTL is how long a person has to enrol a second factor after the password.
+// pendingTTL is how long a person has for the second factor after the password.
 const pendingTTL = 15 * time.Minute
 
 // opening is how a session comes about.
@@ -160,4 +160,26 @@ func (o *Account) EndSession(ctx context.Context, caller Caller, person, session
 		a.happened(EventSessionsRevoked)
 		return err
 	})
+}
+
+// EndOtherSessions ends every session of the person who is signed in but the one in use, and tells how many there were.
+func (o *Account) EndOtherSessions(ctx context.Context, caller Caller) (ended int, err error) {
+	if err := caller.signedIn(); err != nil {
+		return 0, err
+	}
+	if err := caller.Require(); err != nil {
+		return 0, err
+	}
+	err = o.write(ctx, caller, func(a *act) error {
+		e, err := a.own()
+		if err != nil {
+			return err
+		}
+		ended, err = a.tx.EndOtherSessions(e.p.ID, caller.Session, a.now, "ended by request")
+		if err := e.sessionsEnded(ended, err); err != nil {
+			return err
+		}
+		return e.settle(everyAspect)
+	})
+	return ended, err
 }

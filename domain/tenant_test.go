@@ -22,7 +22,7 @@ func TestTenantMatrix(t *testing.T) {
 				continue
 			}
 			t.Run(row.name, func(t *testing.T) {
-				foreign, unknown := row.about(t, s, s.beta), about{uuid.New(), unique("nobody")}
+				foreign, unknown := row.about(t, s, s.beta), about{id: uuid.New(), name: unique("nobody"), session: uuid.New()}
 				if row.missing == domain.CodeTokenInvalid {
 					unknown.name, _ = s.secrets.NewToken(domain.TokenInvitation)
 				}

@@ -7,6 +7,7 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"fmt"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -77,6 +78,21 @@ func anEnrolling(t *testing.T, s *stage, c *company) about {
 	return about{id: it.id, name: enrolling.Secret}
 }
 
+// aHalf is somebody who has given the password and not the code; the name is a recovery code.
+func aHalf(t *testing.T, s *stage, c *company) about {
+	it := anEnrolling(t, s, c)
+	caller := s.signedIn(c, it.id, uuid.New())
+	confirmed, err := s.engine.Account.ConfirmMfa(t.Context(), caller, codeAt(it.name, s.clock()), "")
+	require.NoError(t, err)
+	p, err := s.engine.Directory.Access(t.Context(), c.rest, it.id, 0)
+	require.NoError(t, err)
+	opened, err := s.engine.Account.SignIn(t.Context(), c.visitor(), domain.SignIn{Name: p.Access.Username, Password: goodPassword, CodeLater: true})
+	require.NoError(t, err)
+	half, err := s.engine.Gatekeeper.Authenticate(t.Context(), opened.Token, netip.Addr{})
+	require.NoError(t, err)
+	return about{id: it.id, name: confirmed.RecoveryCodes[0], session: half.Session}
+}
+
 // codeAt is what an authenticator app with that secret shows (RFC 6238).
 func codeAt(secret string, at time.Time) string {
 	key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret)
@@ -127,5 +143,17 @@ var accountActs = []useCase{
 			return err
 		}
 		return e.Account.EndSession(context.Background(), c.rest, it.id, list[0].ID)
+	}},
+	{name: "enter a code", about: aHalf, missing: domain.CodePersonNotFound, do: func(e *domain.Engine, c *company, it about) error {
+		caller := c.visitor()
+		caller.Actor, caller.Session, caller.Pending = domain.Actor{Kind: domain.ActorPerson, ID: it.id}, it.session, true
+		_, err := e.Account.EnterCode(context.Background(), caller, it.name, "")
+		return err
+	}},
+	{name: "end the other sessions", about: aLinked, missing: domain.CodePersonNotFound, do: func(e *domain.Engine, c *company, it about) error {
+		caller := c.visitor()
+		caller.Actor, caller.Session = domain.Actor{Kind: domain.ActorPerson, ID: it.id}, uuid.New()
+		_, err := e.Account.EndOtherSessions(context.Background(), caller)
+		return err
 	}},
 }

@@ -25,8 +25,9 @@ type useCase struct {
 
 // about is what an act is about: by its id, or by a name, a token or a username.
 type about struct {
-	id   uuid.UUID
-	name string
+	id      uuid.UUID
+	name    string
+	session uuid.UUID // where it is about one
 }
 
 func ofPerson(p *domain.Person) about {
