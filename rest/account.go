@@ -59,7 +59,7 @@ func (c *call) requestReset() (domain.Answer, error) {
 	if err != nil {
 		return domain.Answer{}, err
 	}
-	if c.mayAskForReset(body.name.value) {
+	if c.strangers.MayAskForReset(c.caller, body.name.value) {
 		err = c.engine.Account.RequestReset(c.context(), c.caller, body.name.value)
 	}
 	if err != nil {
@@ -104,7 +104,7 @@ func (c *call) login() (domain.Answer, error) {
 	if err != nil {
 		return domain.Answer{}, err
 	}
-	if err := c.strangers.accounts.Take(c.account(body.name.value), perAccount, 1); err != nil {
+	if err := c.strangers.Try(c.caller, body.name.value); err != nil {
 		return domain.Answer{}, err
 	}
 	opened, err := c.engine.Account.SignIn(c.context(), c.caller, domain.SignIn{Name: body.name.value, Password: body.password.value,

@@ -18,6 +18,8 @@ type Config struct {
 	// Journal shows what became of the requests of connectors; nil: what others have written of it.
 	Journal *journal.Journal
 	Feed    *feed.Feed
+	// Strangers are the limits of who is not known yet, where other doors share them; nil: the door has its own.
+	Strangers *web.Strangers
 	// PublicURL is where clients reach the server, such as https://id.example.org; the Location of what was created
 	// begins with it.
 	PublicURL string
@@ -32,13 +34,16 @@ type door struct {
 	migrations *migration.Migrations
 	publicURL  string // without a slash at its end
 	underWay   underWay
-	strangers  *strangers
+	strangers  *web.Strangers
 }
 
 // New makes the handler of everything under /api/.
 func New(config Config) http.Handler {
 	d := &door{engine: config.Engine, feed: config.Feed, journal: config.Journal, migrations: migration.New(config.Engine.Base()), audit: audit.New(config.Engine.Base()), publicURL: strings.TrimRight(config.PublicURL, "/"),
-		strangers: newStrangers(config.Engine.Clock)}
+		strangers: config.Strangers}
+	if d.strangers == nil {
+		d.strangers = web.NewStrangers(config.Engine.Clock)
+	}
 	if d.journal == nil {
 		d.journal = journal.New(config.Engine.Base())
 	}

@@ -20,10 +20,15 @@ type Chooser func(r *http.Request, caller domain.Caller) (domain.Caller, error)
 // the CredentialId as the user. The choosers tell in which of its tenants the caller acts; a refusal of theirs comes after
 // those of the rate and of the turn. The status and WWW-Authenticate are the Refuser's business.
 func Admit(gate *domain.Gatekeeper, accepts func(domain.Caller) bool, refuse Refuser, choosers ...Chooser) func(http.Handler) http.Handler {
+	return admit(func(r *http.Request) (domain.Caller, error) { return authenticate(gate, r) }, accepts, refuse, choosers)
+}
+
+// admit is what all ways to be let in have in common; identify tells who presents what the request brings.
+func admit(identify func(r *http.Request) (domain.Caller, error), accepts func(domain.Caller) bool, refuse Refuser, choosers []Chooser) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header()["Cache-Control"] = noStore
-			caller, err := authenticate(gate, r)
+			caller, err := identify(r)
 			if err == nil && !accepts(caller) {
 				err = unauthenticated()
 			}
@@ -40,7 +45,7 @@ func Admit(gate *domain.Gatekeeper, accepts func(domain.Caller) bool, refuse Ref
 				}
 				defer leave()
 				known.recheck = func() error {
-					caller, err := authenticate(gate, r)
+					caller, err := identify(r)
 					if err == nil {
 						_, err = choose(choosers, r, caller)
 					}
@@ -76,19 +81,25 @@ func authenticate(gate *domain.Gatekeeper, r *http.Request) (domain.Caller, erro
 	if !ok {
 		return domain.Caller{}, unauthenticated()
 	}
-	known := requestOf(r.Context())
-	if known == nil { // a door that stands without the hall
-		known = &request{from: clientAddress(r, nil)}
-	}
-	caller, err := gate.Authenticate(r.Context(), shown.token, known.from)
+	caller, err := identify(gate, r, shown.token)
 	if err != nil {
 		return domain.Caller{}, err
 	}
 	if shown.basic && (caller.Actor.Kind != domain.ActorCredential || !strings.EqualFold(caller.Actor.ID.String(), shown.user)) {
 		return domain.Caller{}, unauthenticated()
 	}
-	caller.RequestID, caller.IP = known.id, known.address()
 	return caller, nil
+}
+
+// identify tells whose token it is.
+func identify(gate *domain.Gatekeeper, r *http.Request, token string) (domain.Caller, error) {
+	known := requestOf(r.Context())
+	if known == nil { // a door that stands without the hall
+		known = &request{from: clientAddress(r, nil)}
+	}
+	caller, err := gate.Authenticate(r.Context(), token, known.from)
+	caller.RequestID, caller.IP = known.id, known.address()
+	return caller, err
 }
 
 func unauthenticated() error {
