@@ -31,9 +31,12 @@ func (o *Account) EnterCode(ctx context.Context, caller Caller, code, client str
 			return caller.Require() // to enrol first
 		}
 		right, err := e.checkCode(enrolment, code)
-		if err != nil || !right {
-			refusal = invalidCredentials()
+		if err != nil {
 			return err
+		}
+		if !right {
+			refusal = invalidCredentials()
+			return a.failedSignIn(e.p.ID)
 		}
 		ended, err := a.tx.EndSession(e.p.ID, caller.Session, a.now, "the second factor was shown")
 		if err == nil && !ended {
