@@ -44,6 +44,21 @@ func allRoutes(t testing.TB) []doorRoute {
 	return list
 }
 
+// tokenRoutes are the routes of the doors that programs use, which ask for a token in the header. Pages ask a browser for
+// a cookie: they are walked in matrix_page_test.go.
+func tokenRoutes(t testing.TB) []doorRoute {
+	t.Helper()
+	return slices.DeleteFunc(allRoutes(t), func(r doorRoute) bool { return r.door == pagesDoor })
+}
+
+// pageRoutes are the others.
+func pageRoutes(t testing.TB) []doorRoute {
+	t.Helper()
+	return slices.DeleteFunc(allRoutes(t), func(r doorRoute) bool { return r.door != pagesDoor })
+}
+
+const pagesDoor = "console"
+
 // TestEveryRouteIsDocumented compares docs/routes.md, where a reviewer reads who may do what, with the tables.
 func TestEveryRouteIsDocumented(t *testing.T) {
 	t.Parallel()
@@ -146,12 +161,18 @@ func (s *scene) raw(method, target, authorization, body string, headers ...strin
 		name, value, _ := strings.Cut(header, ": ")
 		request.Header.Add(name, value)
 	}
+	return s.receives(request)
+}
+
+// receives sends a request and reads the answer.
+func (s *scene) receives(request *http.Request) reply {
+	s.t.Helper()
 	answer, err := wire.RoundTrip(request)
-	require.NoError(s.t, err, "%s %s", method, target)
+	require.NoError(s.t, err, "%s %s", request.Method, request.URL)
 	defer answer.Body.Close()
 	content, err := io.ReadAll(answer.Body)
 	require.NoError(s.t, err)
-	require.True(s.t, answer.StatusCode < 500 || answer.StatusCode == http.StatusNotImplemented, "%s %s: %d %s", method, target, answer.StatusCode, content)
+	require.True(s.t, answer.StatusCode < 500 || answer.StatusCode == http.StatusNotImplemented, "%s %s: %d %s", request.Method, request.URL, answer.StatusCode, content)
 	fmt.Fprintln(&s.answered, answer.Header, string(content))
 	return reply{answer.StatusCode, answer.Header, string(content)}
 }

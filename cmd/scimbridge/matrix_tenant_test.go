@@ -51,7 +51,7 @@ func TestMatrixOfTenants(t *testing.T) {
 func (x *twin) acting() {
 	x.t.Helper()
 	x.given("caller both rest tenant=acme,beta permissions=all")
-	for _, r := range allRoutes(x.t) {
+	for _, r := range tokenRoutes(x.t) {
 		if r.door == "rest" && !r.Public {
 			p := place{"rest", "tenant of the request", r.Method, variable.ReplaceAllString(r.Pattern, "{own.$1}"), acceptable(r), nil}
 			p.headers = []string{"X-Tenant: beta"}
@@ -99,7 +99,7 @@ func (s *scene) twin() *twin {
 
 // pathPlaces are the paths of all routes that name something, alone and on a condition.
 func (x *twin) pathPlaces() (list []place) {
-	for _, r := range allRoutes(x.t) {
+	for _, r := range tokenRoutes(x.t) {
 		if !r.ofThings() || r.Public || strings.Contains(r.Pattern, "{Username}") {
 			continue
 		}
@@ -135,7 +135,7 @@ func acceptable(r doorRoute) string {
 
 // queryPlaces are the query parameters of all routes, those that ids stand in and the others.
 func (x *twin) queryPlaces() (list []place) {
-	for _, r := range allRoutes(x.t) {
+	for _, r := range tokenRoutes(x.t) {
 		for _, parameter := range r.Parameters {
 			for _, id := range slices.Sorted(maps.Keys(x.theirs)) {
 				target := variable.ReplaceAllString(r.Pattern, "{own.$1}")
@@ -152,7 +152,7 @@ var idFields = []string{"PersonId", "ManagerPersonId", "EmailAddressId", "PhoneN
 
 // bodyPlaces adds each field that could hold an id to the body of each route of the native API.
 func (x *twin) bodyPlaces() (list []place) {
-	for _, r := range allRoutes(x.t) {
+	for _, r := range tokenRoutes(x.t) {
 		body, isObject := strings.CutSuffix(acceptable(r), "}")
 		if r.door != "rest" || r.Public || !isObject || r.Method == "GET" || r.Method == "DELETE" {
 			continue

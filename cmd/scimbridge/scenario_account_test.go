@@ -41,7 +41,7 @@ func TestHalfASessionOpensNothing(t *testing.T) {
 		require.NoError(t, s.seen.matchJSON(`{"code":"mfa_enrollment_required","SessionToken":"{{half=text}}","...":"..."}`, got.body))
 		pending := 0
 		s.untouched(func() {
-			for _, r := range allRoutes(s.t) {
+			for _, r := range tokenRoutes(s.t) {
 				if r.Public {
 					continue
 				}

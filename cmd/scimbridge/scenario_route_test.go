@@ -33,7 +33,7 @@ func TestScenario35_ACredentialDoesWhatItMay(t *testing.T) {
 			"caller helpdesk rest permissions=users.read,users.list,users.update")
 		of := s.someThings("scim", "rest")
 		s.untouched(func() {
-			for _, r := range allRoutes(t) {
+			for _, r := range tokenRoutes(t) {
 				reader, known := s.callers[r.door+"-reader"]
 				if !known {
 					continue

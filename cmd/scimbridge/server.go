@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/scimbridge/scimbridge/console"
 	"github.com/scimbridge/scimbridge/credential"
 	"github.com/scimbridge/scimbridge/delivery"
 	"github.com/scimbridge/scimbridge/domain"
@@ -129,13 +130,16 @@ func (s *server) purge(ctx context.Context) error {
 
 // doors lists the mounts.
 func doors(engine *domain.Engine, feed *feed.Feed, log *journal.Journal, publicURL string) []web.Door {
+	strangers := web.NewStrangers(engine.Clock)
 	return []web.Door{
 		{Name: "scim", Prefix: "/scim", Handler: scim.New(scim.Config{Engine: engine, Journal: log, PublicURL: publicURL, Events: feed}), Refuse: scim.Refuse, Routes: scim.Routes(),
 			Classes: []string{"Users", "Groups", ".search", "Bulk", "Me", "Schemas", "ResourceTypes", "ServiceProviderConfig", "Events"}},
-		{Name: "rest", Prefix: "/api", Handler: rest.New(rest.Config{Engine: engine, Feed: feed, Journal: log, PublicURL: publicURL}), Refuse: rest.Refuse, Routes: rest.Routes(),
+		{Name: "rest", Prefix: "/api", Handler: rest.New(rest.Config{Engine: engine, Feed: feed, Journal: log, PublicURL: publicURL, Strangers: strangers}), Refuse: rest.Refuse, Routes: rest.Routes(),
 			Classes: []string{"Common", "UserManagement", "Account", "Administration"}},
 		{Name: "oauth", Prefix: oauth.Prefix, Handler: oauth.New(oauth.Config{Engine: engine, PublicURL: publicURL}), Refuse: oauth.Refuse, Routes: oauth.Routes(),
 			Classes: []string{"token"}},
+		{Name: "console", Prefix: console.Prefix, Handler: console.New(console.Config{Engine: engine, PublicURL: publicURL, Strangers: strangers}), Refuse: console.Refuse,
+			Routes: console.Routes(), Classes: []string{"assets", "accept", "reset", "verify", "t"}},
 	}
 }
 
