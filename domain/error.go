@@ -89,6 +89,7 @@ const (
 	CodeOrganizationInUse     Code = "organization_in_use"
 	CodePrefixTaken           Code = "prefix_taken"
 	CodeIdentityProviderInUse Code = "identity_provider_in_use"
+	CodeMailNotResendable     Code = "mail_not_resendable"
 	CodeVersionConflict       Code = "version_conflict"
 	CodeLastAdministrator     Code = "last_administrator"
 	CodeHomeTenant            Code = "home_tenant"

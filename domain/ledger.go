@@ -70,6 +70,7 @@ const (
 	EventConnectionCreated EventType = "CONNECTION_CREATED"
 	EventConnectionUpdated EventType = "CONNECTION_UPDATED"
 	EventConnectionRemoved EventType = "CONNECTION_REMOVED"
+	EventMailResent        EventType = "MAIL_RESENT"
 	EventCredentialCreated EventType = "CREDENTIAL_CREATED"
 	EventCredentialUpdated EventType = "CREDENTIAL_UPDATED"
 	EventCredentialRotated EventType = "CREDENTIAL_ROTATED"

@@ -418,6 +418,12 @@ type AdministrationTx interface {
 	ListCredentials() ([]*Credential, error)
 	// SaveCredential stores a credential, new or changed.
 	SaveCredential(c *Credential) error
+	// ListDeadMails gives mails that were given up, newest first.
+	ListDeadMails(offset, count int) ([]*DeadMail, error)
+	// FindDeadMail loads a mail that was given up; not_found when there is none.
+	FindDeadMail(id uuid.UUID) (*DeadMail, error)
+	// RequeueMail lets a mail that was given up wait for its NextAt again.
+	RequeueMail(m *DeadMail) error
 }
 
 // ProvisioningRegistry takes the entries of requests that changed nothing and share no transaction with anything, and

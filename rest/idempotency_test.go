@@ -55,6 +55,9 @@ func TestIdempotencyByRoute(t *testing.T) {
 				return w.person(`"EmailAddresses":[{"Address":"` + name + `@example.org"}]`)
 			}
 			id := w.user(name)
+			if strings.Contains(r.pattern, "{MailId}") {
+				return w.dead()
+			}
 			if strings.HasSuffix(r.pattern, "/ResetPassword") {
 				w.SQL(t, "UPDATE user_access SET activated_at = 1")
 			}

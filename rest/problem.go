@@ -96,6 +96,7 @@ var problems = map[domain.Code]problem{
 	domain.CodeOrganizationInUse:     {http.StatusConflict, "Organization in use"},
 	domain.CodePrefixTaken:           {http.StatusConflict, "Prefix taken"},
 	domain.CodeIdentityProviderInUse: {http.StatusConflict, "Identity provider in use"},
+	domain.CodeMailNotResendable:     {http.StatusConflict, "Mail not resendable"},
 	domain.CodeVersionConflict:       {http.StatusConflict, "Version conflict"},
 	domain.CodeLastAdministrator:     {http.StatusConflict, "Last administrator"},
 	domain.CodeHomeTenant:            {http.StatusConflict, "Home tenant"},

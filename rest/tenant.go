@@ -11,7 +11,7 @@ import (
 )
 
 // administrationRoutes are what the tenant is set up by.
-var administrationRoutes = slices.Concat(tenantRoutes, credentialRoutes, connectionRoutes)
+var administrationRoutes = slices.Concat(tenantRoutes, credentialRoutes, connectionRoutes, mailRoutes)
 
 var tenantRoutes = []route{
 	{method: "GET", pattern: "/Administration/Tenant", needs: needs(domain.TenantAdmin), serve: (*call).getTenant},

@@ -256,6 +256,15 @@ func (w *world) user(username string) string {
 	return w.person(`"EmailAddresses":[{"Address":"` + username + `@example.org","Type":"Work"}],"UserAccess":{"Username":"` + username + `"}`)
 }
 
+// dead gives up the newest mail and tells its id.
+func (w *world) dead() string {
+	w.t.Helper()
+	w.SQL(w.t, "UPDATE outbox SET status = 'Dead', reason = '550 no such mailbox' WHERE status = 'Waiting'")
+	var id uuid.UUID
+	require.NoError(w.t, w.Raw.QueryRow("SELECT message_id FROM outbox ORDER BY message_id DESC LIMIT 1").Scan(&id))
+	return id.String()
+}
+
 func persons(id string, more ...string) string {
 	return "/Common/Persons/" + id + strings.Join(more, "")
 }

@@ -220,6 +220,7 @@ var meanings = map[domain.Code]meaning{
 	domain.CodeOrganizationInUse:     {409, "", ""},
 	domain.CodePrefixTaken:           {409, "", ""},
 	domain.CodeIdentityProviderInUse: {409, "", ""},
+	domain.CodeMailNotResendable:     {409, "", ""},
 	domain.CodeVersionConflict:       {409, "", ""},
 	domain.CodeHomeTenant:            {409, "", ""},
 	domain.CodeUserAccessExists:      {409, scimerrors.ScimTypeUniqueness, ""},

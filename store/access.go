@@ -70,8 +70,7 @@ func (t *tx) DeleteAccess(person uuid.UUID) (administrator bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return administrator, t.run(`UPDATE outbox SET status = ?, sealed_token = NULL WHERE tenant_id = ? AND person_id = ? AND status = 'Waiting'
-		AND token_id IS NOT NULL`, statusCancelled, t.tenant, person)
+	return administrator, t.run(cancelMails+"token_id IS NOT NULL", t.tenant, person)
 }
 
 // FindIdentity implements [domain.AccessTx].

@@ -117,6 +117,5 @@ func (t *tx) cancelMessages(person uuid.UUID, tokens []uuid.UUID) error {
 	if len(tokens) == 0 {
 		return nil
 	}
-	return t.run(`UPDATE outbox SET status = ?, sealed_token = NULL WHERE tenant_id = ? AND person_id = ? AND status = 'Waiting'
-		AND token_id IN {ids}`, statusCancelled, t.tenant, person, tokens)
+	return t.run(cancelMails+"token_id IN {ids}", t.tenant, person, tokens)
 }

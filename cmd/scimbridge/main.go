@@ -61,6 +61,10 @@ type commands struct {
 		Revoke     personRevoke     `cmd:"" help:"Take a role from a person."`
 		BreakGlass personBreakGlass `cmd:"" help:"Mark an account for emergencies, or not any more."`
 	} `cmd:"" help:"Give people roles, and mark accounts for emergencies."`
+	Policy struct {
+		List policyList `cmd:"" help:"List what tenants and connections can choose: each policy, its default, and what it means."`
+	} `cmd:"" help:"Tell what tenants and connections can choose."`
+	Mail    mailCommands   `cmd:"" help:"List the mails that could not be delivered, and send them again."`
 	Audit   auditCommands  `cmd:"" help:"List and export who did what, and check that nothing of it was changed."`
 	Invite  inviteCommand  `cmd:"" help:"Invite a person, through the native API."`
 	Import  importCommand  `cmd:"" help:"Import people from a CSV file, through the native API; a dry run unless told otherwise."`

@@ -124,6 +124,29 @@ func TestTenantCommands(t *testing.T) {
 	assert.Len(t, s.object("tenant", "list")["Items"], 3)
 }
 
+func TestPolicyList(t *testing.T) {
+	t.Parallel()
+	list := newShell(t).object("policy", "list")["Items"].([]any)
+	require.Len(t, list, len(domain.PolicyCatalogue()))
+	for _, item := range list {
+		policy := item.(map[string]any)
+		assert.NotEmpty(t, policy["Meaning"], policy["Name"])
+		assert.Contains(t, []any{"Tenant", "Connection"}, policy["Of"])
+	}
+	assert.Contains(t, list, map[string]any{"Name": "MfaDefault", "Of": "Tenant", "Values": []any{"NotRequired", "Required"}, "Default": "NotRequired",
+		"Meaning": "whether new access requires MFA"})
+}
+
+func TestMailCommands(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	s.object("tenant", "create", "--slug", "acme")
+	assert.Equal(t, map[string]any{"Items": []any{}}, s.object("mail", "list", "--tenant", "acme"))
+	code, out, log := s.run("mail", "resend", "--tenant", "acme", "0198c5f0-0000-7000-8000-00000000000a")
+	assert.Equal(t, exitFailed, code, out)
+	assert.Contains(t, log, "no such mail")
+}
+
 func TestCredentialChange(t *testing.T) {
 	t.Parallel()
 	s := newShell(t)

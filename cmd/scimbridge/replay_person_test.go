@@ -40,6 +40,17 @@ func (p *player) readMail(variable string, kind domain.MailKind, address string)
 	return err
 }
 
+// bounce gives up the mails to an address; see the act bounce.
+func (p *player) bounce(address string) error {
+	messages, err := p.ClaimMessages(p.t.Context(), p.now(), time.Microsecond, 1000)
+	for _, m := range messages {
+		if err == nil && m.Mail.To == address {
+			err = p.SettleMessage(p.t.Context(), m, true, "550 no such mailbox "+address)
+		}
+	}
+	return err
+}
+
 // bear makes a caller of a session's token; see the act session.
 func (p *player) bear(who, token string) error {
 	p.callers[who] = &caller{prefix: "/api/v1", media: "application/json", authorization: "Bearer " + token}

@@ -81,6 +81,10 @@ func (t failingTx) CompleteImport(job uuid.UUID, at time.Time) (bool, error) {
 	return gave(t, func() (bool, error) { return t.Tx.CompleteImport(job, at) })
 }
 
+func (t failingTx) RequeueMail(m *domain.DeadMail) error {
+	return t.wrote(func() error { return t.Tx.RequeueMail(m) })
+}
+
 func (t failingTx) SaveTenant(tenant *domain.Tenant) error {
 	return t.wrote(func() error { return t.Tx.SaveTenant(tenant) })
 }

@@ -20,6 +20,7 @@ var ledgerPromises = []promise{
 	{"due messages are claimed once a lease", messagesClaimed},
 	{"a claim gives back the whole message", messageRoundTrip},
 	{"settled messages keep no secret", messagesSettled},
+	{"dead messages can be sent again", deadMessages},
 	{"a retried message waits until its time", messageRetried},
 	{"a late dispatcher changes nothing", messageFenced},
 	{"the answer to a request is kept until it expires", onceKept},
@@ -157,8 +158,54 @@ func messagesSettled(t *testing.T, open Open) {
 	require.NoError(t, w.SettleMessage(ctx(), claimed[1], true, "no such mailbox"))
 	assert.Equal(t, "Delivered", w.Text(t, "SELECT status FROM outbox WHERE message_id = ?", claimed[0].ID))
 	assert.Equal(t, "Dead no such mailbox", w.Text(t, "SELECT status || ' ' || reason FROM outbox WHERE message_id = ?", claimed[1].ID))
-	assert.Zero(t, w.Number(t, "SELECT COUNT(*) FROM outbox WHERE sealed_token IS NOT NULL"))
+	assert.Zero(t, w.Number(t, "SELECT COUNT(*) FROM outbox WHERE sealed_token IS NOT NULL AND status = 'Delivered'"))
 	assert.Empty(t, w.claim(t, noon.Add(time.Hour), 10))
+}
+
+// deadMessages are listed newest first, wait again when they are put back, and lose their token with their link.
+func deadMessages(t *testing.T, open Open) {
+	w := newWorld(t, open)
+	other, p := w.NewTenant(t, "beta"), user("ann")
+	w.insert(t, p)
+	link := &domain.Invitation{ID: newID(), Person: p.ID, TokenHash: []byte("i"), Status: domain.InvitationPending, ExpiresAt: noon.Add(time.Hour)}
+	w.write(t, func(tx domain.Tx) error { return tx.InsertInvitation(link) })
+	older, newer := mail(p, uuid.Nil), mail(p, link.ID)
+	w.enqueue(t, older, newer)
+	for _, m := range w.claim(t, noon, 2) {
+		require.NoError(t, w.SettleMessage(ctx(), m, true, "no such mailbox"))
+	}
+	shown := func(scope domain.Scope) (list []*domain.DeadMail) {
+		require.NoError(t, w.Read(ctx(), scope, func(tx domain.Tx) (err error) {
+			list, err = tx.ListDeadMails(0, 10)
+			return err
+		}))
+		return list
+	}
+	assert.Empty(t, shown(other))
+	dead := shown(w.Scope)
+	require.Len(t, dead, 2)
+	assert.Equal(t, []any{newer.ID, older.ID, "no such mailbox", newer.Mail, true, false},
+		[]any{dead[0].ID, dead[1].ID, dead[0].Reason, dead[0].Mail, dead[0].LinkOpens, dead[1].LinkOpens})
+
+	dead[1].NextAt = noon.Add(time.Minute)
+	require.Error(t, w.Write(ctx(), other, func(tx domain.Tx) error { return tx.RequeueMail(dead[1]) }))
+	w.write(t, func(tx domain.Tx) error { return tx.RequeueMail(dead[1]) })
+	again := w.claim(t, noon.Add(time.Minute), 10)
+	require.Len(t, again, 1)
+	assert.Equal(t, older.ID, again[0].ID)
+	assert.Equal(t, 1, again[0].Attempts)
+
+	w.write(t, func(tx domain.Tx) error {
+		_, err := tx.VoidInvitations(p.ID, domain.InvitationRevoked)
+		require.NoError(t, err)
+		found, err := tx.FindDeadMail(newer.ID)
+		require.NoError(t, err)
+		assert.False(t, found.LinkOpens)
+		assert.Nil(t, found.Mail.SealedToken)
+		_, err = tx.FindDeadMail(older.ID)
+		assert.True(t, domain.Is(err, domain.CodeNotFound))
+		return nil
+	})
 }
 
 func messageRetried(t *testing.T, open Open) {
