@@ -38,6 +38,10 @@ func (o *Account) EnterCode(ctx context.Context, caller Caller, code, client str
 			refusal = invalidCredentials()
 			return a.failedSignIn(e.p.ID)
 		}
+		asserted, err := a.tx.FindAssertedSession(caller.Session)
+		if err != nil {
+			return err
+		}
 		ended, err := a.tx.EndSession(e.p.ID, caller.Session, a.now, "the second factor was shown")
 		if err == nil && !ended {
 			err = unauthenticated()
@@ -45,11 +49,19 @@ func (o *Account) EnterCode(ctx context.Context, caller Caller, code, client str
 		if err != nil {
 			return err
 		}
-		opened, err = e.signIn(opening{method: SignInPassword, mfa: true, client: client})
+		opened, err = e.signIn(inPlaceOf(asserted, opening{method: SignInPassword, mfa: true, client: client}))
 		return err
 	})
 	if err == nil {
 		err = refusal
 	}
 	return opened, err
+}
+
+// inPlaceOf makes a session that takes the place of one which an identity provider opened be one of that provider's, too.
+func inPlaceOf(asserted *AssertedSession, how opening) opening {
+	if asserted != nil {
+		how.method, how.asserted = SignInSso, asserted
+	}
+	return how
 }

@@ -159,10 +159,14 @@ func (e *edit) confirm(enrolment *Enrolment, client string) (*Confirmed, error) 
 	}
 	e.p.Access.MfaEnrolledAt = e.now
 	e.happened(EventMfaEnrolled)
+	asserted, err := e.tx.FindAssertedSession(e.caller.Session)
+	if err != nil {
+		return nil, err
+	}
 	if err := e.endSessions("a second factor was enrolled"); err != nil {
 		return nil, err
 	}
-	opened, err := e.signIn(opening{method: SignInPassword, mfa: true, client: client})
+	opened, err := e.signIn(inPlaceOf(asserted, opening{method: SignInPassword, mfa: true, client: client}))
 	confirmed.Opened = opened
 	return confirmed, err
 }

@@ -57,7 +57,8 @@ const (
 	EventMigrationStarted       EventType = "MIGRATION_STARTED"
 	EventMigrationCompleted     EventType = "MIGRATION_COMPLETED"
 	EventUserSignedIn           EventType = "USER_SIGNED_IN"
-	// EventSignInFailed tells of the failures of a while, about one person or about nobody.
+	// EventSignInFailed tells of the failures of a while, about one person or about nobody, or of one message of an
+	// identity provider.
 	EventSignInFailed      EventType = "SIGN_IN_FAILED"
 	EventDeletionRequested EventType = "ACCOUNT_DELETION_REQUESTED"
 	EventDeletionCompleted EventType = "ACCOUNT_DELETION_REQUEST_COMPLETED"

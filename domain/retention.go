@@ -18,6 +18,8 @@ const (
 	KeptSessions    Kept = "Sessions that have ended"
 	KeptMigrations  Kept = "Migrations from other systems"
 	KeptAssertions  Kept = "Ids of assertions that were used"
+	KeptSsoRequests Kept = "Sign-ins at identity providers that have begun"
+	KeptSsoIDs      Kept = "Ids of messages of identity providers"
 )
 
 const day = 24 * time.Hour
@@ -40,6 +42,8 @@ var retentions = []Retention{
 	{KeptSessions, 30 * day, "it could be used at the latest"},
 	{KeptMigrations, 90 * day, "its last record had its outcome"},
 	{KeptAssertions, time.Hour, "it expired; clocks of servers may differ by less"},
+	{KeptSsoRequests, time.Hour, "it could be answered at the latest"},
+	{KeptSsoIDs, time.Hour, "nobody would take the message any more"},
 }
 
 // Retentions lists how long what is kept.

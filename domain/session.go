@@ -20,6 +20,9 @@ type Session struct {
 	LastSeenAt time.Time
 	ExpiresAt  time.Time
 	IdleLimit  time.Duration // how long it lives without being used
+	// Asserted is by what the identity provider knows the session that opened it. It is stored, and read by
+	// FindAssertedSession alone.
+	Asserted *AssertedSession
 }
 
 // Live reports whether the session may be used now.
@@ -45,6 +48,7 @@ type Opened struct {
 	// Pending tells that the session is good for nothing but a second factor: to enrol one, or to show it.
 	Pending   bool
 	MatchedBy string // of SSO: the attribute that matched the asserted name
+	ReturnTo  string // of SSO: the path where the browser wanted to be; "": nowhere
 }
 
 // pendingTTL is how long a person has for the second factor after the password.
@@ -55,6 +59,7 @@ type opening struct {
 	method       SignInMethod
 	mfa, pending bool
 	client       string
+	asserted     *AssertedSession // of SSO
 }
 
 // signIn opens a session; the first one of an invited person accepts the invitation.
@@ -85,7 +90,7 @@ func (e *edit) openSession(how opening) (*Opened, error) {
 	}
 	session := &Session{ID: e.newID(), Person: e.p.ID, TokenHash: hash, Method: how.method, Mfa: how.mfa, Pending: how.pending,
 		Client: cut(how.client, maxClient), CreatedAt: e.now, LastSeenAt: e.now, ExpiresAt: e.now.Add(lives),
-		IdleLimit: e.tenant.Policies.Duration(PolicySessionIdle)}
+		IdleLimit: e.tenant.Policies.Duration(PolicySessionIdle), Asserted: how.asserted}
 	if err := e.tx.InsertSession(session); err != nil {
 		return nil, err
 	}

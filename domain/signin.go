@@ -19,7 +19,7 @@ func (g *Gatekeeper) SignInByName(ctx context.Context, caller Caller, name strin
 		if !a.tenant.SsoEnabled {
 			return Refuse(CodeSsoNotEnabled, "", "The tenant has not enabled SSO.")
 		}
-		person, by, err := a.matchName(name)
+		person, by, err := a.matchName(nameLadder, name)
 		if err != nil {
 			return err
 		}
@@ -46,11 +46,11 @@ func (g *Gatekeeper) SignInByName(ctx context.Context, caller Caller, name strin
 }
 
 // matchName climbs the ladder.
-func (a *act) matchName(name string) (uuid.UUID, *Attribute, error) {
+func (a *act) matchName(ladder []*Attribute, name string) (uuid.UUID, *Attribute, error) {
 	if Fold(name) == "" {
 		return uuid.Nil, nil, noMatchingUser()
 	}
-	for _, attribute := range nameLadder {
+	for _, attribute := range ladder {
 		found, err := a.tx.FindByLogin(attribute, name)
 		if err != nil {
 			return uuid.Nil, nil, err

@@ -46,6 +46,7 @@ type Tx interface {
 	RoleTx
 	OrganizationTx
 	ProviderTx
+	SsoTx
 	GrantTx
 	RightTx
 	AssignmentTx

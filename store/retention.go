@@ -23,6 +23,8 @@ var keptRows = map[domain.Kept]kept{
 	domain.KeptSessions:    {"session", "session_id", "expires_at", "TRUE"},
 	domain.KeptMigrations:  {"import_job", "job_id", "completed_at", "TRUE"},
 	domain.KeptAssertions:  {"used_assertion", "credential_id, assertion_hash", "expires_at", "TRUE"},
+	domain.KeptSsoRequests: {"sso_request", "relay_hash", "expires_at", "TRUE"},
+	domain.KeptSsoIDs:      {"sso_assertion", "assertion_hash", "expires_at", "TRUE"},
 }
 
 // deletion is the statement that removes the oldest rows; those on which another server works are left to it. They are

@@ -160,6 +160,22 @@ func (t failingTx) InsertSession(s *domain.Session) error {
 	return t.wrote(func() error { return t.Tx.InsertSession(s) })
 }
 
+func (t failingTx) InsertSsoRequest(r *domain.SsoRequest) error {
+	return t.wrote(func() error { return t.Tx.InsertSsoRequest(r) })
+}
+
+func (t failingTx) TakeSsoRequest(r *domain.SsoRequest, now time.Time) (*domain.SsoRequest, error) {
+	return gave(t, func() (*domain.SsoRequest, error) { return t.Tx.TakeSsoRequest(r, now) })
+}
+
+func (t failingTx) RememberAssertion(issuer, id string, until time.Time) (bool, error) {
+	return gave(t, func() (bool, error) { return t.Tx.RememberAssertion(issuer, id, until) })
+}
+
+func (t failingTx) EndAssertedSessions(end domain.SsoEnd, at time.Time, reason string) ([]uuid.UUID, error) {
+	return gave(t, func() ([]uuid.UUID, error) { return t.Tx.EndAssertedSessions(end, at, reason) })
+}
+
 func (t failingTx) EndSessions(person uuid.UUID, at time.Time, reason string) (int, error) {
 	return gave(t, func() (int, error) { return t.Tx.EndSessions(person, at, reason) })
 }

@@ -64,7 +64,9 @@ func newTwins(t *testing.T, open Open) *twins {
 			require.NoError(t, err)
 			require.NoError(t, tx.InsertInvitation(&domain.Invitation{ID: token, Person: p.ID, TokenHash: []byte("i"), Status: domain.InvitationPending}))
 			require.NoError(t, tx.InsertResetToken(&domain.ResetToken{ID: reset, Person: p.ID, TokenHash: []byte("r")}))
-			require.NoError(t, tx.InsertSession(&domain.Session{ID: session, Person: p.ID, TokenHash: []byte("s" + scope.Tenant.String())}))
+			require.NoError(t, tx.InsertSession(&domain.Session{ID: session, Person: p.ID, TokenHash: []byte("s" + scope.Tenant.String()),
+				Asserted: &domain.AssertedSession{Provider: g.ID, Name: "ann", Index: "i"}}))
+			require.NoError(t, tx.InsertSsoRequest(&domain.SsoRequest{Provider: g.ID, ID: "id", RelayState: []byte("relay"), Browser: []byte("browser"), ExpiresAt: noon.Add(time.Hour)}))
 			m := mail(&p, token)
 			m.ID, m.DedupKey = message, "same"
 			require.NoError(t, tx.Enqueue(m))
@@ -143,21 +145,29 @@ func everyWrite(p *domain.Person, g *domain.Group) map[string]func(tx domain.Tx)
 		"VoidResetTokens":       func(tx domain.Tx) error { _, err := tx.VoidResetTokens(p.ID, late); return err },
 		"EndSessions":           func(tx domain.Tx) error { _, err := tx.EndSessions(p.ID, late, "x"); return err },
 		"EndSessionsWithoutMfa": func(tx domain.Tx) error { _, err := tx.EndSessionsWithoutMfa(p.ID, late, "x"); return err },
-		"RememberPassword":      func(tx domain.Tx) error { return tx.RememberPassword(p.ID, "old", late, 3) },
-		"EndOtherSessions":      func(tx domain.Tx) error { _, err := tx.EndOtherSessions(p.ID, newID(), late, "x"); return err },
-		"SaveLink":              func(tx domain.Tx) error { return tx.SaveLink(p) },
-		"ForgetFormattedNames":  func(tx domain.Tx) error { return tx.ForgetFormattedNames(p.ID) },
-		"DeleteLinks":           func(tx domain.Tx) error { return tx.DeleteLinks(p.ID) },
-		"SaveGroupLink":         func(tx domain.Tx) error { return tx.SaveGroupLink(g) },
-		"UpdateGroup":           func(tx domain.Tx) error { return tx.UpdateGroup(g) },
-		"BumpGroup":             func(tx domain.Tx) error { return tx.BumpGroup(g, late) },
-		"DeleteGroup":           func(tx domain.Tx) error { return tx.DeleteGroup(g.ID) },
-		"AddMembers":            func(tx domain.Tx) error { _, err := tx.AddMembers(g.ID, []uuid.UUID{p.ID}, "x", late); return err },
-		"RemoveMembers":         func(tx domain.Tx) error { _, err := tx.RemoveMembers(g.ID, []uuid.UUID{p.ID}); return err },
-		"ClearMembers":          func(tx domain.Tx) error { _, err := tx.ClearMembers(g.ID, nil); return err },
-		"LeaveGroups":           func(tx domain.Tx) error { _, err := tx.LeaveGroups(p.ID, ""); return err },
-		"EraseTraces":           func(tx domain.Tx) error { return tx.EraseTraces(p.ID, []string{"ann", "ann@example.com"}) },
-		"ScrubProvisioning":     func(tx domain.Tx) error { return tx.ScrubProvisioning(p.ID) },
+		"EndAssertedSessions": func(tx domain.Tx) error {
+			_, err := tx.EndAssertedSessions(domain.SsoEnd{Provider: g.ID, Name: "ann"}, late, "x")
+			return err
+		},
+		"TakeSsoRequest": func(tx domain.Tx) error {
+			_, err := tx.TakeSsoRequest(&domain.SsoRequest{Provider: g.ID, ID: "id", RelayState: []byte("relay"), Browser: []byte("browser")}, noon)
+			return err
+		},
+		"RememberPassword":     func(tx domain.Tx) error { return tx.RememberPassword(p.ID, "old", late, 3) },
+		"EndOtherSessions":     func(tx domain.Tx) error { _, err := tx.EndOtherSessions(p.ID, newID(), late, "x"); return err },
+		"SaveLink":             func(tx domain.Tx) error { return tx.SaveLink(p) },
+		"ForgetFormattedNames": func(tx domain.Tx) error { return tx.ForgetFormattedNames(p.ID) },
+		"DeleteLinks":          func(tx domain.Tx) error { return tx.DeleteLinks(p.ID) },
+		"SaveGroupLink":        func(tx domain.Tx) error { return tx.SaveGroupLink(g) },
+		"UpdateGroup":          func(tx domain.Tx) error { return tx.UpdateGroup(g) },
+		"BumpGroup":            func(tx domain.Tx) error { return tx.BumpGroup(g, late) },
+		"DeleteGroup":          func(tx domain.Tx) error { return tx.DeleteGroup(g.ID) },
+		"AddMembers":           func(tx domain.Tx) error { _, err := tx.AddMembers(g.ID, []uuid.UUID{p.ID}, "x", late); return err },
+		"RemoveMembers":        func(tx domain.Tx) error { _, err := tx.RemoveMembers(g.ID, []uuid.UUID{p.ID}); return err },
+		"ClearMembers":         func(tx domain.Tx) error { _, err := tx.ClearMembers(g.ID, nil); return err },
+		"LeaveGroups":          func(tx domain.Tx) error { _, err := tx.LeaveGroups(p.ID, ""); return err },
+		"EraseTraces":          func(tx domain.Tx) error { return tx.EraseTraces(p.ID, []string{"ann", "ann@example.com"}) },
+		"ScrubProvisioning":    func(tx domain.Tx) error { return tx.ScrubProvisioning(p.ID) },
 		"CountFailedSignIn": func(tx domain.Tx) error {
 			return tx.CountFailedSignIn(&domain.FailedSignIns{ID: p.ID, Person: p.ID, Count: 1, Since: late})
 		},
@@ -215,7 +225,7 @@ func writesIsolated(t *testing.T, open Open) {
 		assert.ErrorIs(t, err, ErrInjected, name)
 	}
 	for _, name := range []string{"UpdatePerson", "UpdateAccess", "SaveLink", "SaveGroupLink", "UpdateGroup", "VoidInvitations", "VoidResetTokens",
-		"EndSessions", "ForgetFormattedNames", "DeleteEnrolments", "EraseTraces", "ScrubProvisioning", "ScrubAudit", "Note", "SettleImportRecord", "CompleteImport", "DeleteGroup", "DeleteAccess", "DeleteLinks", "DeletePerson"} {
+		"EndAssertedSessions", "TakeSsoRequest", "EndSessions", "ForgetFormattedNames", "DeleteEnrolments", "EraseTraces", "ScrubProvisioning", "ScrubAudit", "Note", "SettleImportRecord", "CompleteImport", "DeleteGroup", "DeleteAccess", "DeleteLinks", "DeletePerson"} {
 		s.write(t, everyWrite(p, g)[name])
 		require.Empty(t, cmp.Diff(before, s.foreign(t)), name)
 	}

@@ -168,6 +168,7 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 		"administrator":        read(func(tx domain.Tx) error { _, err := tx.HasAdministrator(); return err }),
 		"reporting line":       read(func(tx domain.Tx) error { _, err := tx.ReportsTo(p.ID, newID()); return err }),
 		"invitations":          read(func(tx domain.Tx) error { _, err := tx.ListInvitations(p.ID); return err }),
+		"asserted session":     read(func(tx domain.Tx) error { _, err := tx.FindAssertedSession(newID()); return err }),
 		"session": func(db *store.DB) error {
 			_, err := db.FindSession(ctx(), []byte("x"))
 			return ignoring(err, domain.CodeNotFound)

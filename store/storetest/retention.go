@@ -22,6 +22,8 @@ func old(t *testing.T, w *world) {
 	p, c := user("ann"), credential(w)
 	w.insert(t, p)
 	require.NoError(t, w.SaveCredential(ctx(), c, entry(domain.EventCredentialCreated)))
+	provider := &domain.IdentityProvider{ID: newID(), Name: "Okta", Prefix: "okta", Version: 1}
+	w.write(t, func(tx domain.Tx) error { return tx.InsertProvider(provider) })
 	for i, at := range []time.Time{noon, noon.Add(time.Hour)} {
 		name := string(rune('a' + i))
 		i1, s := invitation(p.ID, name), session(p.ID, name)
@@ -30,6 +32,10 @@ func old(t *testing.T, w *world) {
 			require.NoError(t, tx.InsertInvitation(i1))
 			require.NoError(t, tx.InsertSession(s))
 			require.NoError(t, tx.InsertResetToken(&domain.ResetToken{ID: newID(), Person: p.ID, TokenHash: []byte(name), Origin: domain.ResetByAdmin, ExpiresAt: at, CreatedAt: noon}))
+			require.NoError(t, tx.InsertSsoRequest(&domain.SsoRequest{Provider: provider.ID, RelayState: []byte(name), ExpiresAt: at}))
+			fresh, err := tx.RememberAssertion("issuer", name, at)
+			require.NoError(t, err)
+			require.True(t, fresh)
 			return tx.SaveOnce(&domain.OnceRecord{Credential: c.ID, Route: "r", Key: name, BodyHash: []byte{1}, ExpiresAt: at})
 		})
 		_, err := w.UseAssertion(ctx(), w.Scope.Tenant, c.ID, []byte(name), at)
@@ -41,7 +47,7 @@ func oldRemoved(t *testing.T, open Open) {
 	w := newWorld(t, open)
 	old(t, w)
 	tables := map[domain.Kept]string{domain.KeptAnswers: "idempotency_record", domain.KeptInvitations: "invitation", domain.KeptResetLinks: "reset_token",
-		domain.KeptSessions: "session", domain.KeptAssertions: "used_assertion"}
+		domain.KeptSessions: "session", domain.KeptAssertions: "used_assertion", domain.KeptSsoRequests: "sso_request", domain.KeptSsoIDs: "sso_assertion"}
 	remove := func(what domain.Kept, tenant uuid.UUID, before time.Time, count int) int {
 		t.Helper()
 		removed, err := w.DeleteOld(ctx(), tenant, what, before, count)
