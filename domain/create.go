@@ -74,6 +74,11 @@ func (e *edit) endow(in *NewPerson) error {
 
 // shown completes the person with what the caller wants to see and the edit did not load.
 func (e *edit) shown(with With) (*Person, error) {
+	if with&WithRights != 0 {
+		if err := complete(e.tx, WithRights, e.p); err != nil {
+			return nil, err
+		}
+	}
 	if with&WithManagerName == 0 || e.p.Employee.Manager == e.before.Employee.Manager {
 		return e.p, nil
 	}
@@ -108,7 +113,7 @@ func (a *act) recognise(in *NewPerson) (*Person, error) {
 			return nil, ambiguous(matches)
 		}
 	}
-	p, err := a.tx.FindPerson(matches[0].Person, in.With)
+	p, err := a.tx.FindPerson(matches[0].Person, in.With&^besides)
 	if Is(err, CodePersonNotFound) {
 		a.caller.Entry.matched(matches, VerdictGone, RuleNobodyMatched)
 		return nil, nil // gone since the match
@@ -219,6 +224,9 @@ func (e *edit) revive(in *NewPerson) (*Person, error) {
 	}
 	e.sendInvitation = in.Access.SendInvitation
 	e.happened(EventAccessLinked)
+	if err := e.acceptRoles(in.Access.Roles); err != nil {
+		return nil, err
+	}
 	if err := e.settle(everyAspect); err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ type edit struct {
 
 // open loads a person for a change. For a connector, only people with access that it has not deleted exist.
 func (a *act) open(person uuid.UUID, with With) (*edit, error) {
-	p, err := a.tx.FindPerson(person, with)
+	p, err := a.tx.FindPerson(person, with&^besides)
 	if err != nil {
 		return nil, err
 	}

@@ -89,6 +89,9 @@ func (e *edit) insertAccess() error {
 	if err := e.changeRoles(Moves{Add: e.grant.RoleIDs}, (*act).mayGrant, (*act).mayTouch); err != nil {
 		return err
 	}
+	if err := e.acceptRoles(e.grant.Roles); err != nil {
+		return err
+	}
 	if invitation == nil {
 		return nil
 	}

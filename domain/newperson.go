@@ -21,6 +21,7 @@ type NewAccess struct {
 	MfaRequired       *bool // nil: the tenant's default
 	ProviderID        uuid.UUID
 	RoleIDs           []uuid.UUID
+	Roles             []RoleWish // of a connector
 	GroupIDs          []uuid.UUID
 	OrganizationIDs   []uuid.UUID
 	InvitationMessage string

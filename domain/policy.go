@@ -66,6 +66,7 @@ const (
 	PolicyScimSendInvitation   Policy = "ScimSendInvitation"
 	PolicyUserPatchAnswer      Policy = "UserPatchAnswer"
 	PolicyGroupRoleRules       Policy = "GroupRoleRules"
+	PolicyAcceptRoles          Policy = "AcceptRoles"
 )
 
 // The values of policies that the engine and the doors ask for.
@@ -74,6 +75,7 @@ const (
 	Required         = "Required"
 	IdpAuthoritative = "IdpAuthoritative"
 	On               = "On"
+	Off              = "Off"
 	Reject           = "Reject"
 	ManagedOnly      = "ManagedOnly"
 	RemoveAccess     = "RemoveAccess"
@@ -105,6 +107,7 @@ const (
 	policyGroup
 	policyNumber
 	policyRoleRules
+	policyRoles
 )
 
 var policyTable = []policyRule{
@@ -135,6 +138,7 @@ var policyTable = []policyRule{
 	{policy: PolicyScimSendInvitation, connection: true, values: []string{"Auto", Always, Never}, meaning: "whether a create mails an invitation (Auto: unless SSO is on)"},
 	{policy: PolicyUserPatchAnswer, connection: true, values: []string{"Body", NoContent}, meaning: "what a user PATCH answers"},
 	{policy: PolicyGroupRoleRules, connection: true, kind: policyRoleRules, meaning: "the roles that a group gets by the name under which the connector makes it (Name=RoleId,RoleId;Name=RoleId)"},
+	{policy: PolicyAcceptRoles, connection: true, kind: policyRoles, fallback: Off, meaning: "the roles that a connector may give to people by the attribute roles (Off, On for every role that is not restricted, or RoleId,RoleId)"},
 }
 
 func (r policyRule) defaultValue() string {
@@ -268,6 +272,8 @@ func (r policyRule) parse(value string) (parsed, problem string) {
 		return id.String(), ""
 	case policyRoleRules:
 		return value, checkRoleRules(value)
+	case policyRoles:
+		return parseAcceptRoles(value)
 	}
 	for _, allowed := range r.values {
 		if strings.EqualFold(allowed, value) {

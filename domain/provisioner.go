@@ -19,8 +19,9 @@ type PersonChange struct {
 	With           With  // extras of the returned person
 	SendInvitation *bool // for an activation: whether the invitation is mailed; nil: as it was wanted before
 	Reason         string
-	Whole          bool     // the caller sent the record as a whole, not what is to be different
-	Ignored        []string // what the caller sent and the door dropped, to be noted on the connection
+	Whole          bool       // the caller sent the record as a whole, not what is to be different
+	Roles          []RoleWish // of a connector
+	Ignored        []string   // what the caller sent and the door dropped, to be noted on the connection
 }
 
 // aspectPermissions says which permission each aspect of a change asks for.
@@ -120,6 +121,9 @@ func (pr *Provisioner) ChangePerson(ctx context.Context, caller Caller, change P
 			if err := e.onlySelfAttributes(); err != nil {
 				return err
 			}
+		}
+		if err := e.acceptRoles(change.Roles); err != nil {
+			return err
 		}
 		if err := e.settle(change.Touches); err != nil {
 			return err

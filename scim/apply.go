@@ -9,7 +9,7 @@ func (c *change) personChange() domain.PersonChange {
 		touches = domain.AspectLink
 	}
 	return domain.PersonChange{
-		Touches: touches, Apply: c.apply, SendInvitation: c.sendInvitation, Ignored: c.ignored,
+		Touches: touches, Apply: c.apply, SendInvitation: c.sendInvitation, Ignored: c.ignored, Roles: c.roles,
 	}
 }
 

@@ -61,12 +61,7 @@ var userRows = append(commonRows(domain.AttrID, domain.AttrExternalKey, metaRows
 		list: listOf[domain.Membership](func(p *domain.Person) *[]domain.Membership { return &p.Groups }), subs: membershipRows},
 	&binding{facts: rfcUser.of("entitlements"), collection: domain.Entitlements, subs: echoRows("entitlements"),
 		list: ofEcho(func(e *domain.Echo) *[]domain.EchoValue { return &e.Entitlements })},
-	&binding{facts: rfcUser.of("roles").readOnly(), dropped: true, subs: []*binding{
-		{facts: rfcUser.of("roles.value").readOnly(), matches: noneMatches},
-		{facts: rfcUser.of("roles.display").readOnly(), matches: noneMatches},
-		{facts: rfcUser.of("roles.type").readOnly(), matches: noneMatches},
-		{facts: rfcUser.of("roles.primary").readOnly(), matches: noneMatches},
-	}},
+	rolesRow,
 	&binding{facts: rfcUser.of("x509Certificates"), collection: domain.Certificates, subs: echoRows("x509Certificates"),
 		list: ofEcho(func(e *domain.Echo) *[]domain.EchoValue { return &e.Certificates })},
 )

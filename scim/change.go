@@ -24,6 +24,7 @@ type change struct {
 
 	ignored        []string
 	sendInvitation *bool
+	roles          []domain.RoleWish
 }
 
 // verb is what an operation does.
@@ -45,6 +46,8 @@ func (c *change) assign(do verb, t target, value Value) error {
 	switch {
 	case row.ignored:
 		return nil
+	case row == rolesRow && c.v.policies.AcceptsRoles():
+		return c.assignRoles(do, t, value)
 	case row.dropped:
 		return c.drop(do, row, value)
 	case !row.writable() || t.sub != nil && !t.sub.writable():

@@ -18,7 +18,7 @@ func decodeUser(body Value, v view) (domain.NewPerson, error) {
 	}
 	access := &domain.NewAccess{
 		Username: p.Access.Username, IsActive: p.Access.IsActive, SendInvitation: c.sendInvitation,
-		ProviderID: p.Access.IdentityProviderID, OrganizationIDs: p.Access.OrganizationIDs,
+		ProviderID: p.Access.IdentityProviderID, OrganizationIDs: p.Access.OrganizationIDs, Roles: c.roles,
 	}
 	if c.touches&domain.AspectMfa != 0 {
 		access.MfaRequired = &p.Access.MfaRequired

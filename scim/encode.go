@@ -61,7 +61,7 @@ func (b *binding) appendMember(dst []byte, record any, v view, proj projection) 
 	switch {
 	case b.list != nil:
 		dst = b.appendElements(dst, record.(*domain.Person), v, proj)
-	case len(b.subs) > 0:
+	case len(b.subs) > 0 && b.put == nil:
 		dst = b.appendObject(dst, record, v, proj)
 	default:
 		dst = b.appendValue(dst, record, v)

@@ -14,7 +14,7 @@ func (x *exchange) listAll() error {
 	if err != nil {
 		return err
 	}
-	users.query.Who, users.query.With = domain.Linked, extras(users.returns)
+	users.query.Who, users.query.With = domain.Linked, x.extras(users.returns)
 	people, err := x.engine.Directory.Users(x.r.Context(), x.caller, users.query)
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ func (x *exchange) listUsers() error {
 	if err != nil {
 		return err
 	}
-	list.query.Who, list.query.With = domain.Linked, extras(list.returns)
+	list.query.Who, list.query.With = domain.Linked, x.extras(list.returns)
 	page, err := x.engine.Directory.Users(x.r.Context(), x.caller, list.query)
 	if err != nil {
 		return err
@@ -28,7 +28,7 @@ func (x *exchange) getUser() error {
 	if err != nil {
 		return err
 	}
-	p, err := x.engine.Directory.User(x.r.Context(), x.caller, x.id, extras(returns))
+	p, err := x.engine.Directory.User(x.r.Context(), x.caller, x.id, x.extras(returns))
 	if err != nil || x.unchanged(userVersion(p)) {
 		return err
 	}
@@ -40,7 +40,7 @@ func (x *exchange) createUser() error {
 	if err != nil {
 		return err
 	}
-	p, err := x.insertUser(x.r.Context(), body, extras(returns))
+	p, err := x.insertUser(x.r.Context(), body, x.extras(returns))
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (x *exchange) replaceUser() error {
 	if err != nil {
 		return err
 	}
-	p, err := x.changeUser(x.r.Context(), x.id, body, replaceUser, extras(returns))
+	p, err := x.changeUser(x.r.Context(), x.id, body, replaceUser, x.extras(returns))
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (x *exchange) patchUser() error {
 	if err != nil {
 		return err
 	}
-	p, err := x.changeUser(x.r.Context(), x.id, body, patchUser, extras(returns))
+	p, err := x.changeUser(x.r.Context(), x.id, body, patchUser, x.extras(returns))
 	if err != nil {
 		return err
 	}
@@ -89,6 +89,15 @@ func extras(returns projection) domain.With {
 	}
 	if returns.wants("manager") {
 		with |= domain.WithManagerName
+	}
+	return with
+}
+
+// extras are those of a request: roles are shown where the connection may give any.
+func (x *exchange) extras(returns projection) domain.With {
+	with := extras(returns)
+	if returns.mask.has(rolesRow) && x.caller.Policies.AcceptsRoles() {
+		with |= domain.WithRights
 	}
 	return with
 }
