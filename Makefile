@@ -23,10 +23,12 @@ run: build ## build and serve; the first start makes a demo tenant (RUN_FLAGS=â€
 
 test: ## run all tests on SQLite and PostgreSQL (TESTFLAGS=-v, say)
 	@tools/need-postgres.sh
+	@tools/need-chromium.sh
 	tools/with-postgres.sh go test -shuffle=on $(TESTFLAGS) ./...
 
 race: ## run all tests under the race detector (slow, needs a C compiler)
 	@tools/need-postgres.sh
+	@tools/need-chromium.sh
 	tools/with-postgres.sh go test -race -shuffle=on $(TESTFLAGS) ./...
 
 fuzz: ## fuzz every target for FUZZTIME (10s)
@@ -44,6 +46,7 @@ load: build ## fill a server with LOAD_PEOPLE (20000) and measure it; LOAD_WRITE
 
 cover: ## run all tests and report what they cover
 	@tools/need-postgres.sh
+	@tools/need-chromium.sh
 	tools/with-postgres.sh go test -coverpkg=./... -coverprofile=cover.out ./...
 	go tool cover -func=cover.out | tail -1
 
@@ -61,10 +64,11 @@ check: ## all that continuous integration runs: vet, lint, test
 sizes: ## report the sizes of files and functions
 	@go run -C tools ./sizes ..
 
-tools: ## fetch and build the tools, and install PostgreSQL where missing
+tools: ## fetch and build the tools, and install PostgreSQL and Chromium where missing
 	go mod download
 	$(STATICCHECK) -version
 	tools/need-postgres.sh
+	tools/need-chromium.sh
 
 clean: ## remove what the other targets made
 	rm -rf bin cover.out

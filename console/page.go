@@ -29,7 +29,8 @@ type page struct {
 	Offer   *domain.Offer     // on the pages of visitors at a tenant
 	Self    *domain.Self      // on the pages of people with a session
 	Pending bool              // a second factor is missing
-	Notice  string            // what went well
+	Notice  string            // what went well, or
+	Asks    bool              // what is asked for
 	Problem *problem          // what did not
 	Form    map[string]string // what was typed, without what is secret
 	Data    any               // of the page alone
@@ -49,7 +50,8 @@ func (p *page) Tenant() string {
 
 // show writes a page, and on it what went wrong, if anything did.
 func (v *visit) show(name string, data any, cause error) error {
-	p := &page{Name: name, Data: data, Notice: v.noticed(), Form: v.typed(), Pending: v.caller.Pending}
+	p := &page{Name: name, Data: data, Form: v.typed(), Pending: v.caller.Pending}
+	p.Notice, p.Asks = v.noticed()
 	if err := v.furnish(p); err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/scimbridge/scimbridge/domain"
 	"github.com/scimbridge/scimbridge/web"
@@ -88,11 +87,9 @@ const (
 	noticeSessionsEnded   notice = "sessions-ended"
 )
 
-// noticed is what the address asks to be said; "" for nothing, or for what we never asked.
-func (v *visit) noticed() string {
-	name := v.r.URL.Query().Get("notice")
-	if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz-") != "" {
-		return ""
-	}
-	return texts["notice."+name]
+// noticed is what the address wants to be said, "" for nothing or for what we never ask, and whether it is about something
+// still to be done.
+func (v *visit) noticed() (text string, asks bool) {
+	waiting := notice(v.r.URL.Query().Get("notice"))
+	return texts["notice."+string(waiting)], waiting == noticeSignIn
 }

@@ -8,6 +8,7 @@ if (link && token) {
   history.replaceState(null, '', location.pathname);
   const input = link.elements.Token;
   input.value = token;
+  input.autofocus = false;
   input.closest('.field').hidden = true;
   if ('go' in link.dataset) link.submit(); // to see whom it is for: this uses nothing up
   else link.querySelector('button').focus();
@@ -33,16 +34,11 @@ for (const input of document.querySelectorAll('input[type=password]')) {
     input.type = shown ? 'text' : 'password';
     button.textContent = shown ? input.dataset.hide : input.dataset.show;
     button.setAttribute('aria-label', `${button.textContent}: ${label}`);
-    button.setAttribute('aria-pressed', String(shown));
   };
   button.addEventListener('click', () => show(input.type === 'password'));
   input.form.addEventListener('submit', () => show(false));
-  const row = document.createElement('div');
-  row.className = 'revealing';
-  input.replaceWith(row);
-  row.append(input, button);
+  input.after(button);
   show(false);
-  if (input.autofocus) input.focus();
 }
 
 for (const button of document.querySelectorAll('[data-copy]')) {
