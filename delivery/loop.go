@@ -108,8 +108,20 @@ func (l *loop[T]) Run(ctx context.Context) {
 			}
 			return
 		case <-l.woken:
+			l.gather(ctx)
 		case <-tick.C:
 		}
+	}
+}
+
+// gatherFor is how long a call waits for company. Every claim is a commit, and one takes what comes together.
+const gatherFor = 50 * time.Millisecond
+
+// gather waits for what comes right after a call.
+func (l *loop[T]) gather(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(gatherFor):
 	}
 }
 
