@@ -63,6 +63,7 @@ type loop[T any] struct {
 	clock func() time.Time
 	log   *slog.Logger
 	woken chan struct{}
+	busy  sync.WaitGroup // what Run has begun
 
 	mu    sync.Mutex
 	lanes map[uuid.UUID]*lane[T]
@@ -94,12 +95,11 @@ func (l *loop[T]) Run(ctx context.Context) {
 	sending, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(stopWithin, cancel) })()
-	var busy sync.WaitGroup
-	defer busy.Wait()
+	defer l.busy.Wait()
 	tick := time.NewTicker(l.poll)
 	defer tick.Stop()
 	for {
-		for l.round(ctx, sending, &busy) {
+		for l.round(ctx, sending) {
 		}
 		select {
 		case <-ctx.Done(): // what nobody has begun goes to whoever comes next, at once
@@ -108,25 +108,14 @@ func (l *loop[T]) Run(ctx context.Context) {
 			}
 			return
 		case <-l.woken:
-			l.gather(ctx)
 		case <-tick.C:
 		}
 	}
 }
 
-// gatherFor is how long a call waits for company. Every claim is a commit, and one takes what comes together.
-const gatherFor = 50 * time.Millisecond
-
-// gather waits for what comes right after a call.
-func (l *loop[T]) gather(ctx context.Context) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(gatherFor):
-	}
-}
 
 // round claims what is due, and tells whether there may be more.
-func (l *loop[T]) round(ctx, sending context.Context, busy *sync.WaitGroup) bool {
+func (l *loop[T]) round(ctx, sending context.Context) bool {
 	full, room := l.full()
 	if ctx.Err() != nil || !room {
 		return false
@@ -139,7 +128,7 @@ func (l *loop[T]) round(ctx, sending context.Context, busy *sync.WaitGroup) bool
 		return false
 	}
 	for _, duty := range list {
-		if at, ok := l.take(duty, func(id uuid.UUID, to *lane[T]) { busy.Go(func() { l.work(sending, id, to) }) }); !ok {
+		if at, ok := l.take(duty, func(id uuid.UUID, to *lane[T]) { l.busy.Go(func() { l.work(sending, id, to) }) }); !ok {
 			l.putBack(sending, duty, at, "")
 		}
 	}
@@ -251,10 +240,10 @@ func (l *loop[T]) deliver(ctx context.Context, duty T) (failed bool) {
 	switch {
 	case err == nil:
 		log.Info("delivered")
-		l.keep(ctx, known.id, func(ctx context.Context) error { return l.settle(ctx, duty, nil) })
+		l.keepLater(ctx, known.id, func(ctx context.Context) error { return l.settle(ctx, duty, nil) })
 	case l.hopeless(duty, err):
 		log.Error("delivery given up", "error", err)
-		l.keep(ctx, known.id, func(ctx context.Context) error { return l.settle(ctx, duty, err) })
+		l.keepLater(ctx, known.id, func(ctx context.Context) error { return l.settle(ctx, duty, err) })
 	default:
 		pause := backoff(known.attempts, rand.Float64())
 		if asked, ok := errors.AsType[*postponed](err); ok {
@@ -281,6 +270,11 @@ func (l *loop[T]) attempt(ctx context.Context, duty T) (err error) {
 
 func (l *loop[T]) putBack(ctx context.Context, duty T, at time.Time, why string) {
 	l.keep(ctx, l.facts(duty).id, func(ctx context.Context) error { return l.retry(ctx, duty, at, why) })
+}
+
+// keepLater is keep beside what is to be sent next.
+func (l *loop[T]) keepLater(ctx context.Context, id uuid.UUID, write func(context.Context) error) {
+	l.busy.Go(func() { l.keep(ctx, id, write) })
 }
 
 // keep writes what came of a duty, with patience: what is out but not noted as delivered is sent again. It runs on when

@@ -17,6 +17,9 @@ type Engine interface {
 	// Write runs fn in a transaction that is durable when Write returns nil and leaves nothing otherwise. It may
 	// run fn again when that can't do harm, for one when fn fails with [ErrConflict].
 	Write(ctx context.Context, fn func(conn Conn) error) error
+	// Gather waits until writes that are in no hurry had better begin, so that they share a commit. Where commits are
+	// not shared it does not wait.
+	Gather(ctx context.Context) error
 	// Migrate brings the schema up to date and refuses one that is newer than this program.
 	Migrate(ctx context.Context) error
 	Ping(ctx context.Context) error
@@ -98,6 +101,14 @@ func (db *DB) Failed() <-chan struct{} { return db.engine.Failed() }
 
 // Close waits for the transactions under way and lets go of the database.
 func (db *DB) Close() error { return db.engine.Close() }
+
+// later is change for what nobody waits for.
+func (db *DB) later(ctx context.Context, scope domain.Scope, fn func(t *tx) error) error {
+	if err := db.engine.Gather(ctx); err != nil {
+		return err
+	}
+	return db.change(ctx, scope, fn)
+}
 
 // lookup is Look outside any tenant's scope.
 func (db *DB) lookup(ctx context.Context, fn func(t *tx) error) error {

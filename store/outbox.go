@@ -39,7 +39,7 @@ func (t *tx) withhold() error {
 // that slept through its lease can't settle what another one works on.
 func (db *DB) ClaimMessages(ctx context.Context, now time.Time, lease time.Duration, count int) ([]*domain.OutboxMessage, error) {
 	var list []*domain.OutboxMessage
-	err := db.change(ctx, domain.Scope{}, func(t *tx) error {
+	err := db.later(ctx, domain.Scope{}, func(t *tx) error {
 		list = nil
 		return t.rows(t.short, `WITH due AS MATERIALIZED (
 			SELECT tenant_id AS due_tenant, person_id AS due_person, dedup_key AS due_key FROM outbox
@@ -62,7 +62,7 @@ func (db *DB) ClaimMessages(ctx context.Context, now time.Time, lease time.Durat
 // SettleMessage implements [domain.Outbox]. What is delivered keeps no token and none of the inviter's words. What is given
 // up keeps both, the token sealed, for somebody may send it again; a link that becomes void takes its token along.
 func (db *DB) SettleMessage(ctx context.Context, m *domain.OutboxMessage, dead bool, reason string) error {
-	return db.change(ctx, domain.Scope{Tenant: m.Tenant}, func(t *tx) error {
+	return db.later(ctx, domain.Scope{Tenant: m.Tenant}, func(t *tx) error {
 		if dead {
 			return t.run(`UPDATE outbox SET status = ?, reason = ? WHERE tenant_id = ? AND person_id = ? AND dedup_key = ?
 				AND status = 'Waiting' AND attempts = ?`, statusDead, reason, m.Tenant, m.Person, m.DedupKey, int64(m.Attempts))
@@ -122,7 +122,7 @@ func (t *tx) RequeueMail(m *domain.DeadMail) error {
 
 // RetryMessage implements [domain.Outbox].
 func (db *DB) RetryMessage(ctx context.Context, m *domain.OutboxMessage, at time.Time, reason string) error {
-	return db.change(ctx, domain.Scope{Tenant: m.Tenant}, func(t *tx) error {
+	return db.later(ctx, domain.Scope{Tenant: m.Tenant}, func(t *tx) error {
 		return t.run(`UPDATE outbox SET next_at = ?, reason = ? WHERE tenant_id = ? AND person_id = ? AND dedup_key = ?
 			AND status = 'Waiting' AND attempts = ?`, at, reason, m.Tenant, m.Person, m.DedupKey, int64(m.Attempts))
 	})

@@ -96,7 +96,7 @@ func (t *tx) EndParcels(s *domain.Subscription, ids []uuid.UUID, status domain.P
 // ClaimParcels implements [domain.Deliveries].
 func (db *DB) ClaimParcels(ctx context.Context, now time.Time, lease time.Duration, count int, except ...uuid.UUID) ([]*domain.Parcel, error) {
 	var list []*domain.Parcel
-	err := db.change(ctx, domain.Scope{}, func(t *tx) error {
+	err := db.later(ctx, domain.Scope{}, func(t *tx) error {
 		list = nil
 		known := map[uuid.UUID]*domain.Subscription{}
 		err := t.rows(t.short, `WITH due AS MATERIALIZED (
@@ -141,7 +141,7 @@ func (db *DB) RetryParcel(ctx context.Context, p *domain.Parcel, at time.Time, r
 
 // note stores what came of an attempt, unless another claim has been made since, and what that says of the subscriber.
 func (db *DB) note(ctx context.Context, p *domain.Parcel, status domain.ParcelStatus, next time.Time, reason string) error {
-	return db.change(ctx, domain.Scope{Tenant: p.Tenant}, func(t *tx) error {
+	return db.later(ctx, domain.Scope{Tenant: p.Tenant}, func(t *tx) error {
 		now, settled := t.now(), time.Time{}
 		if status != domain.ParcelWaiting {
 			settled = now

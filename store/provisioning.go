@@ -77,7 +77,7 @@ func (t *tx) InsertProvisioning(e *domain.ProvisioningEntry) error {
 
 // RecordProvisioning implements [domain.ProvisioningRegistry].
 func (db *DB) RecordProvisioning(ctx context.Context, tenant uuid.UUID, entries []*domain.ProvisioningEntry) error {
-	return db.change(ctx, domain.Scope{Tenant: tenant}, func(t *tx) error {
+	return db.later(ctx, domain.Scope{Tenant: tenant}, func(t *tx) error {
 		for _, e := range entries {
 			if err := t.InsertProvisioning(e); err != nil {
 				return err

@@ -114,6 +114,9 @@ func (e *engine) Write(ctx context.Context, fn func(store.Conn) error) error {
 	}
 }
 
+// Gather implements [store.Engine]: commits are not shared.
+func (e *engine) Gather(ctx context.Context) error { return ctx.Err() }
+
 // transact runs fn in a transaction. The transaction does not end with the caller's context, only its statements do:
 // a caller that leaves while the commit is under way must not leave its outcome open.
 func (e *engine) transact(ctx context.Context, options *sql.TxOptions, fn func(store.Conn) error) error {

@@ -97,6 +97,23 @@ func (e *engine) Write(ctx context.Context, fn func(store.Conn) error) error {
 	return e.writer.write(ctx, fn)
 }
 
+// together is how often writes begin that are in no hurry. Every commit is a flush to the disk, and makes all readers
+// forget the pages that they have cached.
+const together = 100 * time.Millisecond
+
+// Gather implements [store.Engine]: such writes begin at the same moments, and find each other in the queue.
+func (e *engine) Gather(ctx context.Context) error {
+	now := time.Now()
+	moment := time.NewTimer(now.Truncate(together).Add(together).Sub(now))
+	defer moment.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-moment.C:
+		return nil
+	}
+}
+
 // Migrate implements [store.Engine].
 func (e *engine) Migrate(ctx context.Context) (err error) {
 	db := sql.OpenDB(e.writer.connector)
