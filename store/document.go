@@ -53,10 +53,6 @@ type (
 		Type      string `json:"type,omitzero"`
 		IsPrimary bool   `json:"primary,omitzero"`
 	}
-	membershipDocument struct {
-		ID   uuid.UUID `json:"id"`
-		Name string    `json:"name"`
-	}
 )
 
 // The forms that differ from those of the domain by nothing but tags convert into one another.
@@ -155,7 +151,6 @@ type (
 	phonesTarget        []domain.PhoneNumber
 	addressesTarget     []domain.StreetAddress
 	echoTarget          domain.Echo
-	membershipsTarget   []domain.Membership
 	organizationsTarget []uuid.UUID
 	textsTarget         []string
 	policiesTarget      domain.Policies
@@ -206,12 +201,6 @@ func (t *echoTarget) Scan(source any) error {
 		return converted(list, func(v echoValueDocument) domain.EchoValue { return domain.EchoValue(v) })
 	}
 	*t = echoTarget{d.FormattedName, d.ProfileURL, values(d.Photos), values(d.IMs), values(d.Entitlements), values(d.Certificates)}
-	return err
-}
-
-// Scan implements [sql.Scanner].
-func (t *membershipsTarget) Scan(source any) (err error) {
-	*t, err = scanList(source, func(m membershipDocument) domain.Membership { return domain.Membership{Group: m.ID, Name: m.Name} })
 	return err
 }
 

@@ -44,9 +44,9 @@ var extras = []struct {
 	column string
 	target func(p *domain.Person) any
 }{
-	{domain.WithGroups, `(SELECT {array}({object}('id', {json_id}(g.group_id), 'name', g.name) ORDER BY g.name_folded, g.group_id)
+	{domain.WithGroups, `COALESCE((SELECT string_agg({json_id}(g.group_id) || g.name, '` + membershipEnd + `')
 		FROM group_member m JOIN permission_group g ON g.tenant_id = m.tenant_id AND g.group_id = m.group_id
-		WHERE m.tenant_id = p.tenant_id AND m.person_id = p.person_id AND NOT g.restricted)`,
+		WHERE m.tenant_id = p.tenant_id AND m.person_id = p.person_id AND NOT g.restricted), '')`,
 		func(p *domain.Person) any { return (*membershipsTarget)(&p.Groups) }},
 	{domain.WithManagedBy, `(SELECT {array}(c.name ORDER BY c.name)
 		FROM scim_link s JOIN connection c ON c.tenant_id = s.tenant_id AND c.connection_id = s.connection_id AND c.removed_at = 0
