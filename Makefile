@@ -15,8 +15,8 @@ STATICCHECK  = go tool -modfile=tools/go.mod staticcheck
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
-build: ## build bin/scimbridge
-	go build -o bin/scimbridge ./cmd/scimbridge
+build: ## build bin/scimbridge, without what only debuggers read
+	go build -trimpath -ldflags='-s -w' -o bin/scimbridge ./cmd/scimbridge
 
 run: build ## build and serve; the first start makes a demo tenant (RUN_FLAGS=…)
 	./bin/scimbridge serve --demo $(RUN_FLAGS)

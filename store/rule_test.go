@@ -33,6 +33,7 @@ type said struct {
 func (w *witness) Single(_ context.Context, fn func(Conn) error) error { return fn(w) }
 func (w *witness) Read(_ context.Context, fn func(Conn) error) error   { return fn(w) }
 func (w *witness) Write(_ context.Context, fn func(Conn) error) error  { return fn(w) }
+func (w *witness) Gather(context.Context) error                        { return nil }
 
 func (w *witness) Exec(_ context.Context, text string, args []any) (int64, error) {
 	w.said = append(w.said, said{text, args})
