@@ -113,7 +113,6 @@ func (l *loop[T]) Run(ctx context.Context) {
 	}
 }
 
-
 // round claims what is due, and tells whether there may be more.
 func (l *loop[T]) round(ctx, sending context.Context) bool {
 	full, room := l.full()
