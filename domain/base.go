@@ -37,6 +37,11 @@ func (b Base) Read(ctx context.Context, caller Caller, fn func(tx Tx) error) err
 	return b.store.Read(ctx, caller.Scope(), fn)
 }
 
+// Look is Read for a question of one answer; see Store.
+func (b Base) Look(ctx context.Context, caller Caller, fn func(tx Tx) error) error {
+	return b.store.Look(ctx, caller.Scope(), fn)
+}
+
 // Write runs one use case in one transaction, with all that it owes: the audit row, events, messages and the stored
 // answer of an idempotent request. See Store for what do may do.
 func (b Base) Write(ctx context.Context, caller Caller, do func(w *Work) error) error {

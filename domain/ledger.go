@@ -56,6 +56,10 @@ const (
 	EventAccessRemoved          EventType = "USER_ACCESS_REMOVED"
 	EventMigrationStarted       EventType = "MIGRATION_STARTED"
 	EventMigrationCompleted     EventType = "MIGRATION_COMPLETED"
+	EventReportScheduled        EventType = "REPORT_SCHEDULED"
+	EventReportCompleted        EventType = "REPORT_COMPLETED"
+	EventReportFailed           EventType = "REPORT_FAILED"
+	EventReportDownloaded       EventType = "REPORT_DOWNLOADED"
 	EventUserSignedIn           EventType = "USER_SIGNED_IN"
 	// EventSignInFailed tells of the failures of a while, about one person or about nobody, or of one message of an
 	// identity provider.

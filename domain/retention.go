@@ -20,6 +20,8 @@ const (
 	KeptAssertions  Kept = "Ids of assertions that were used"
 	KeptSsoRequests Kept = "Sign-ins at identity providers that have begun"
 	KeptSsoIDs      Kept = "Ids of messages of identity providers"
+	KeptReportFiles Kept = "Files of reports"
+	KeptReports     Kept = "Reports without their files"
 )
 
 const day = 24 * time.Hour
@@ -44,6 +46,8 @@ var retentions = []Retention{
 	{KeptAssertions, time.Hour, "it expired; clocks of servers may differ by less"},
 	{KeptSsoRequests, time.Hour, "it could be answered at the latest"},
 	{KeptSsoIDs, time.Hour, "nobody would take the message any more"},
+	{KeptReportFiles, ReportFileAge, "they were written"},
+	{KeptReports, 90 * day, "they were asked for"},
 }
 
 // Retentions lists how long what is kept.
@@ -52,8 +56,19 @@ func Retentions() []Retention { return retentions }
 // Housekeeping removes what need not be kept any longer.
 type Housekeeping struct{ *engine }
 
+// ReportFileAge is how long the file of a report is there, from when it began to be written.
+const ReportFileAge = 7 * day
+
 // Batch is how many rows are removed in one transaction, so that none is long.
 const Batch = 500
+
+// batchOf is Batch, but less of what is large.
+func batchOf(what Kept) int {
+	if what == KeptReportFiles {
+		return 16 // of a quarter of a MiB each
+	}
+	return Batch
+}
 
 // Purge removes what is too old, tenant by tenant in small transactions, and returns how many rows that were. Several
 // servers may do it at once.
@@ -65,8 +80,9 @@ func (h *Housekeeping) Purge(ctx context.Context) (removed int, err error) {
 	for _, tenant := range tenants {
 		for _, kept := range retentions {
 			before := h.now().Add(-kept.For)
-			for count := Batch; count == Batch; removed += count {
-				if count, err = h.registry.DeleteOld(ctx, tenant.ID, kept.What, before, Batch); err != nil {
+			batch := batchOf(kept.What)
+			for count := batch; count == batch; removed += count {
+				if count, err = h.registry.DeleteOld(ctx, tenant.ID, kept.What, before, batch); err != nil {
 					return removed, err
 				}
 			}

@@ -55,6 +55,7 @@ type Tx interface {
 	SubscriptionTx
 	ParcelTx
 	ImportTx
+	ReportTx
 	ProvisioningTx
 	AuditTx
 	AnonymizationTx
@@ -333,6 +334,7 @@ type Registry interface {
 	Retainer
 	Deliveries
 	Imports
+	Reports
 	Feeds
 	Audits
 	// Ping tells whether the database answers.

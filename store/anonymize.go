@@ -39,6 +39,9 @@ func (t *tx) EraseTraces(person uuid.UUID, names []string) error {
 			return err
 		}
 	}
+	if err := t.eraseReports(person); err != nil {
+		return err
+	}
 	for _, name := range names {
 		if name == "" {
 			continue

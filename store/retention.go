@@ -22,6 +22,8 @@ var keptRows = map[domain.Kept]kept{
 	domain.KeptResetLinks:  {"reset_token", "reset_token_id", "expires_at", "TRUE"},
 	domain.KeptSessions:    {"session", "session_id", "expires_at", "TRUE"},
 	domain.KeptMigrations:  {"import_job", "job_id", "completed_at", "TRUE"},
+	domain.KeptReportFiles: {"report_chunk", "job_id, run, chunk_index", "created_at", "TRUE"},
+	domain.KeptReports:     {"report", "job_id", "created_at", "TRUE"},
 	domain.KeptAssertions:  {"used_assertion", "credential_id, assertion_hash", "expires_at", "TRUE"},
 	domain.KeptSsoRequests: {"sso_request", "relay_hash", "expires_at", "TRUE"},
 	domain.KeptSsoIDs:      {"sso_assertion", "assertion_hash", "expires_at", "TRUE"},

@@ -32,6 +32,13 @@ type Options struct {
 // attempts is how often a transaction is run that meets others in its way.
 const attempts = 8
 
+// How many times the bound of a statement a transaction may take. Reading holds nobody up, and a report reads everybody
+// in one snapshot.
+const (
+	writeBound = 6
+	readBound  = 240
+)
+
 // engine implements [store.Engine].
 type engine struct {
 	db      *sql.DB
@@ -86,7 +93,7 @@ func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseco
 
 // Read implements [store.Engine].
 func (e *engine) Read(ctx context.Context, fn func(store.Conn) error) error {
-	return e.transact(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, fn)
+	return e.transact(ctx, readBound*e.timeout, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, fn)
 }
 
 // Single implements [store.Engine].
@@ -102,7 +109,7 @@ func (e *engine) Single(ctx context.Context, fn func(store.Conn) error) error {
 func (e *engine) Write(ctx context.Context, fn func(store.Conn) error) error {
 	e.analyst.writes.Add(1)
 	for attempt := 1; ; attempt++ {
-		err := e.transact(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted}, fn)
+		err := e.transact(ctx, writeBound*e.timeout, &sql.TxOptions{Isolation: sql.LevelReadCommitted}, fn)
 		if attempt == attempts || !conflict(err) {
 			return err
 		}
@@ -119,11 +126,11 @@ func (e *engine) Gather(ctx context.Context) error { return ctx.Err() }
 
 // transact runs fn in a transaction. The transaction does not end with the caller's context, only its statements do:
 // a caller that leaves while the commit is under way must not leave its outcome open.
-func (e *engine) transact(ctx context.Context, options *sql.TxOptions, fn func(store.Conn) error) error {
+func (e *engine) transact(ctx context.Context, bound time.Duration, options *sql.TxOptions, fn func(store.Conn) error) error {
 	if err := e.usable(ctx); err != nil {
 		return err
 	}
-	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), 6*e.timeout)
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), bound)
 	defer cancel()
 	tx, err := e.db.BeginTx(bounded, options)
 	if err != nil {

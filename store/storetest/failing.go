@@ -104,6 +104,22 @@ func (t failingTx) SaveCredential(c *domain.Credential) error {
 	return t.wrote(func() error { return t.Tx.SaveCredential(c) })
 }
 
+func (t failingTx) InsertReport(r *domain.Report) error {
+	return t.wrote(func() error { return t.Tx.InsertReport(r) })
+}
+
+func (t failingTx) AdvanceReport(r *domain.Report, chunk *domain.ReportChunk, lease time.Time) (bool, error) {
+	return gave(t, func() (bool, error) { return t.Tx.AdvanceReport(r, chunk, lease) })
+}
+
+func (t failingTx) SettleReport(r *domain.Report) (bool, error) {
+	return gave(t, func() (bool, error) { return t.Tx.SettleReport(r) })
+}
+
+func (t failingTx) DropReportChunks(report uuid.UUID, before, count int) (int, error) {
+	return gave(t, func() (int, error) { return t.Tx.DropReportChunks(report, before, count) })
+}
+
 func (t failingTx) InsertPerson(p *domain.Person) error {
 	return t.wrote(func() error { return t.Tx.InsertPerson(p) })
 }

@@ -16,7 +16,7 @@ var reading = []string{
 	"Tenant", "Connection", "LockTenant", "FindConnection", "ListConnections", "FindCredential", "ListCredentials", "ListDeadMails", "FindDeadMail", "Organizations", "FindProvider", "FindProviderByPrefix", "ListProviders", "ProviderNamed", "FindPerson", "ListPeople", "MatchPeople", "ReportsTo", "FindIdentity", "FindByLogin",
 	"ListInvitations", "FindInvitation", "FindGroup", "FindGroupByName", "ListGroups", "ListMembers", "FilterMembers", "PageMembers", "RequireAccess",
 	"FindOrganization", "ListOrganizations", "HasOrganizations", "OrganizationUnder", "FindRoles", "FindRoleByName", "ListRoles", "RoleHolders", "GroupRoles", "GroupRoleIDs", "Rights", "HasAdministrator", "AssignedTenants", "Siblings", "LastInvitations", "FindOnce",
-	"FindImport", "ListImportRecords", "CountImportRecords", "FindByLegacyID", "EventSpan", "ListEvents", "FindSubscription", "ListSubscriptions", "ListParcels", "WaitingParcels",
+	"FindReport", "ListReports", "ScanAccounts", "FindReportChunk", "FindImport", "ListImportRecords", "CountImportRecords", "FindByLegacyID", "EventSpan", "ListEvents", "FindSubscription", "ListSubscriptions", "ListParcels", "WaitingParcels",
 	"FindResetToken", "CountResetTokens", "FindEnrolment", "ListPasswords", "ListSessions", "FindAssertedSession", "ListProvisioning", "AuditHead", "ListAudit", "ScanAudit", "FindAnonymization", "FindAnonymizationOf",
 }
 

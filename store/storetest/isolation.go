@@ -72,6 +72,10 @@ func newTwins(t *testing.T, open Open) *twins {
 			require.NoError(t, tx.Enqueue(m))
 			require.NoError(t, tx.InsertProvisioning(logged(p.ID)))
 			require.NoError(t, tx.InsertImport(&domain.ImportJob{ID: g.ID, Status: domain.ImportRunning, Total: 1}, []*domain.ImportRecord{{LegacyID: "old"}}))
+			require.NoError(t, tx.InsertReport(&domain.Report{ID: g.ID, Name: "old", Status: domain.ReportRunning}))
+			held, err := tx.AdvanceReport(&domain.Report{ID: g.ID, Chunks: 1}, &domain.ReportChunk{First: p.ID, Last: p.ID, Content: p.ID.String()}, noon)
+			require.NoError(t, err)
+			require.True(t, held)
 			return tx.SaveOnce(&domain.OnceRecord{Credential: organization, Route: "r", Key: "k", ExpiresAt: noon.Add(time.Hour)})
 		}))
 		w.AddEnrolment(t, scope.Tenant, s.person.ID)
@@ -193,9 +197,18 @@ func everyWrite(p *domain.Person, g *domain.Group) map[string]func(tx domain.Tx)
 			_, err := tx.SettleImportRecord(&domain.ImportRecord{Job: g.ID, Outcome: domain.ImportCreated})
 			return err
 		},
-		"CompleteImport": func(tx domain.Tx) error { _, err := tx.CompleteImport(g.ID, late); return err },
-		"Note":           func(tx domain.Tx) error { return tx.Note("noted") },
-		"ScrubAudit":     func(tx domain.Tx) error { _, err := tx.ScrubAudit(p.ID, []string{"ann@example.com"}); return err },
+		"AdvanceReport": func(tx domain.Tx) error {
+			_, err := tx.AdvanceReport(&domain.Report{ID: g.ID, Rows: 9}, nil, late)
+			return err
+		},
+		"SettleReport": func(tx domain.Tx) error {
+			_, err := tx.SettleReport(&domain.Report{ID: g.ID, Status: domain.ReportFailed})
+			return err
+		},
+		"DropReportChunks": func(tx domain.Tx) error { _, err := tx.DropReportChunks(g.ID, 9, 9); return err },
+		"CompleteImport":   func(tx domain.Tx) error { _, err := tx.CompleteImport(g.ID, late); return err },
+		"Note":             func(tx domain.Tx) error { return tx.Note("noted") },
+		"ScrubAudit":       func(tx domain.Tx) error { _, err := tx.ScrubAudit(p.ID, []string{"ann@example.com"}); return err },
 	}
 }
 
@@ -225,7 +238,7 @@ func writesIsolated(t *testing.T, open Open) {
 		assert.ErrorIs(t, err, ErrInjected, name)
 	}
 	for _, name := range []string{"UpdatePerson", "UpdateAccess", "SaveLink", "SaveGroupLink", "UpdateGroup", "VoidInvitations", "VoidResetTokens",
-		"EndAssertedSessions", "TakeSsoRequest", "EndSessions", "ForgetFormattedNames", "DeleteEnrolments", "EraseTraces", "ScrubProvisioning", "ScrubAudit", "Note", "SettleImportRecord", "CompleteImport", "DeleteGroup", "DeleteAccess", "DeleteLinks", "DeletePerson"} {
+		"EndAssertedSessions", "TakeSsoRequest", "EndSessions", "ForgetFormattedNames", "DeleteEnrolments", "EraseTraces", "ScrubProvisioning", "ScrubAudit", "Note", "SettleImportRecord", "CompleteImport", "AdvanceReport", "SettleReport", "DropReportChunks", "DeleteGroup", "DeleteAccess", "DeleteLinks", "DeletePerson"} {
 		s.write(t, everyWrite(p, g)[name])
 		require.Empty(t, cmp.Diff(before, s.foreign(t)), name)
 	}
