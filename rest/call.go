@@ -11,6 +11,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/domain/report"
 	"github.com/scimbridge/scimbridge/web"
 )
 
@@ -24,6 +25,7 @@ type call struct {
 	key     string    // Idempotency-Key, of a route that honours it
 	asked   asked     // query parameters
 	body    []byte
+	file    *report.File // what follows the header of the answer, in place of a body; nil: nothing
 }
 
 // serve runs a route: permission, shape, use case, answer.
@@ -147,5 +149,9 @@ func (c *call) send(w http.ResponseWriter, answer domain.Answer) {
 		w.Header().Set("Content-Type", "application/json")
 	}
 	w.WriteHeader(answer.Status)
+	if c.file != nil {
+		c.sendFile(w)
+		return
+	}
 	_, _ = w.Write(answer.Body) // a client that is gone can't be told
 }

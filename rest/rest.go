@@ -9,6 +9,7 @@ import (
 	"github.com/scimbridge/scimbridge/domain/feed"
 	"github.com/scimbridge/scimbridge/domain/journal"
 	"github.com/scimbridge/scimbridge/domain/migration"
+	"github.com/scimbridge/scimbridge/domain/report"
 	"github.com/scimbridge/scimbridge/web"
 )
 
@@ -32,6 +33,7 @@ type door struct {
 	audit      *audit.Audit
 	feed       *feed.Feed
 	migrations *migration.Migrations
+	reports    *report.Reports
 	publicURL  string // without a slash at its end
 	underWay   underWay
 	strangers  *web.Strangers
@@ -39,7 +41,7 @@ type door struct {
 
 // New makes the handler of everything under /api/.
 func New(config Config) http.Handler {
-	d := &door{engine: config.Engine, feed: config.Feed, journal: config.Journal, migrations: migration.New(config.Engine.Base()), audit: audit.New(config.Engine.Base()), publicURL: strings.TrimRight(config.PublicURL, "/"),
+	d := &door{engine: config.Engine, feed: config.Feed, journal: config.Journal, migrations: migration.New(config.Engine.Base()), reports: report.New(config.Engine.Base()), audit: audit.New(config.Engine.Base()), publicURL: strings.TrimRight(config.PublicURL, "/"),
 		strangers: config.Strangers}
 	if d.strangers == nil {
 		d.strangers = web.NewStrangers(config.Engine.Clock)

@@ -34,6 +34,7 @@ var acceptableBodies = map[string]string{
 	"PUT /UserManagement/Persons/{PersonId}/Password":                `{"OldPassword":"x","NewPassword":"y"}`,
 	"POST /Administration/Subscriptions":                             `{"Name":"hook","Kind":"Webhook","Url":"https://example.org"}`,
 	"POST /Administration/ScimConnections":                           `{"Name":"okta"}`,
+	"POST /UserManagement/Reports":                                   `{"Name":"r","StartDate":"2020-01-01T00:00:00Z","EndDate":"2020-01-02T00:00:00Z","ReportType":"data-export","ReportFormat":"csv"}`,
 	"POST /UserManagement/Invitations/Bulk":                          `{"Users":[{"PersonId":"5b9c1f0e-7d53-4d3e-9a55-0f3c9c1f2a77"}]}`,
 }
 

@@ -21,7 +21,7 @@ import (
 var guides = []string{"okta.md", "entra.md", "connectors.md"}
 
 // integratorGuides are pages with a worked example each.
-var integratorGuides = []string{"integrators/bulk.md", "integrators/anonymise.md", "integrators/import.md", "integrators/migration.md"}
+var integratorGuides = []string{"integrators/bulk.md", "integrators/anonymise.md", "integrators/import.md", "integrators/migration.md", "integrators/reports.md"}
 
 var (
 	guideCommands = regexp.MustCompile("(?s)```sh\n(.*?)```")

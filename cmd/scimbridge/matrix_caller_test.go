@@ -28,6 +28,7 @@ func (s *scene) someThings(scim, rest string) things {
 	s.ask(rest, "POST /Administration/Credentials", `{"Name":"spare","Kind":"Rest","Permissions":["users.read"]}`).gets(201, `{"CredentialId":"{{it.credential=uuid}}","...":"..."}`)
 	job := uuid.New()
 	s.SQL(s.t, "INSERT INTO import_job (tenant_id, job_id, status) SELECT tenant_id, ?, 'Completed' FROM person WHERE person_id = ?", job, uuid.MustParse(s.seen["it"]))
+	s.SQL(s.t, "INSERT INTO report (tenant_id, job_id, name, type, format, start_at, end_at, status) SELECT tenant_id, ?, 'r', 'data-export', 'csv', 1, 1, 'Failed' FROM person WHERE person_id = ?", job, uuid.MustParse(s.seen["it"]))
 	s.ask(rest, "POST /Common/Persons", `{"FirstName":"Gone","LastName":"Gone"}`).gets(201, `{"PersonId":"{{it.gone=uuid}}","...":"..."}`)
 	s.ask(rest, "POST /UserManagement/Anonymizations", `{"PersonId":"{{it.gone}}"}`).gets(200, `{"JobId":"{{it.job=uuid}}","...":"..."}`)
 	return things{"MailId": uuid.NewString(), "ScimConnectionId": s.seen["it.connection"], "CredentialId": s.seen["it.credential"], "JobId": job.String(), "AnonymizationJobId": s.seen["it.job"], "OrganizationId": uuid.NewString(), "RoleId": s.seen["it.role"], "PersonId": s.seen["it"], "EmailAddressId": s.seen["it.email"], "PhoneNumberId": s.seen["it.phone"],

@@ -13,6 +13,7 @@ import (
 	"github.com/scimbridge/scimbridge/domain"
 	"github.com/scimbridge/scimbridge/domain/feed"
 	"github.com/scimbridge/scimbridge/domain/migration"
+	"github.com/scimbridge/scimbridge/domain/report"
 )
 
 // acts are what a story may do to the world besides sending requests; the first number is how many words each
@@ -49,6 +50,7 @@ var acts = map[string]struct {
 	"role":         {2, (*player).addRole},
 	"grant":        {2, func(p *player, words []string) error { return p.grant(words[0], words[1]) }},
 	"migrate":      {0, func(p *player, _ []string) error { return migration.New(p.engine.Base()).Work(p.t.Context()) }},
+	"report":       {0, func(p *player, _ []string) error { return report.New(p.engine.Base()).Work(p.t.Context()) }},
 	"release":      {1, func(p *player, words []string) error { return p.changeGroup(words[0], "managed_by = NULL") }},
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/scimbridge/scimbridge/domain/feed"
 	"github.com/scimbridge/scimbridge/domain/journal"
 	"github.com/scimbridge/scimbridge/domain/migration"
+	"github.com/scimbridge/scimbridge/domain/report"
 	"github.com/scimbridge/scimbridge/oauth"
 	"github.com/scimbridge/scimbridge/rest"
 	"github.com/scimbridge/scimbridge/scim"
@@ -108,7 +109,8 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 			Value: s.omitted}}, Clock: c.Clock,
 	})
 	s.jobs = append(s.jobs, job{name: "housekeeping", every: housekeepingEvery, do: s.purge},
-		job{name: "work on migrations", every: time.Second, do: migration.New(s.engine.Base()).Work})
+		job{name: "work on migrations", every: time.Second, do: migration.New(s.engine.Base()).Work},
+		job{name: "make reports", every: time.Second, do: report.New(s.engine.Base()).Work})
 	return s, nil
 }
 
