@@ -169,6 +169,10 @@ func read(response *http.Response, into any) error {
 		_, err := io.Copy(io.Discard, response.Body) // so that the connection can be used again
 		return err
 	}
+	if file, is := into.(*download); is {
+		_, file.failed = io.Copy(file.into, response.Body)
+		return nil
+	}
 	return json.NewDecoder(response.Body).Decode(into)
 }
 
