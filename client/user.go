@@ -56,6 +56,14 @@ type User struct {
 	PermissionGroups []struct{ PermissionGroupId, Name string }
 	Organizations    []struct{ OrganizationId, Name string }
 	Tenants          []string
+	Actions          []Action // of one person found by id
+}
+
+// Action is something that can be done to a person, or why it can't.
+type Action struct {
+	Action    string
+	Available bool
+	Reason    *struct{ Code, Message string } // nil where it is available
 }
 
 // HeldRole is a role of a person.

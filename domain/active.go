@@ -14,8 +14,8 @@ func (e *edit) activeChanged() error {
 // activated makes access usable again. Sessions and tokens of before stay dead.
 func (e *edit) activated() error {
 	access := e.p.Access
-	if e.caller.Door != DoorScim && access.DeactivatedBy == DoorScim && e.tenant.Policies.Is(PolicyIdpAuthority, IdpAuthoritative) {
-		return Refuse(CodeManagedByIdp, AttrIsActive.Name, "The identity provider deactivated this person, and the tenant lets only it undo that (policy IdpAuthority).")
+	if err := e.situation().mayActivate(); err != nil {
+		return err
 	}
 	if e.sendInvitation != nil {
 		access.InvitationWanted = *e.sendInvitation

@@ -94,7 +94,14 @@ func (d *Directory) find(ctx context.Context, caller Caller, person uuid.UUID, w
 		if p, err = tx.FindPerson(person, with&^besides); err != nil {
 			return err
 		}
-		return complete(tx, with, p)
+		if err := complete(tx, with, p); err != nil || with&WithActions == 0 {
+			return err
+		}
+		tenant, err := tx.Tenant()
+		if err == nil {
+			p.Actions = situation{p, tenant, caller.Door, d.now()}.actionsOf(caller)
+		}
+		return err
 	})
 	if err == nil {
 		caller.veil(p)

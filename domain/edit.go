@@ -60,12 +60,7 @@ func (a *act) edit(p *Person) *edit {
 	return e
 }
 
-func (e *edit) needsAccess() error {
-	if e.p.Access == nil {
-		return Refuse(CodeNotProvisioned, "", "This person has no access; invite the person first.")
-	}
-	return nil
-}
+func (e *edit) needsAccess() error { return e.situation().hasAccess() }
 
 // notProtected keeps connectors away from accounts whose loss or change could hand over the tenant.
 func (e *edit) notProtected() error {

@@ -19,17 +19,8 @@ func (pr *Provisioner) ResendInvitation(ctx context.Context, caller Caller, pers
 		return nil, err
 	}
 	return pr.command(ctx, caller, person, func(e *edit) error {
-		if err := e.stillInvited(); err != nil {
+		if err := e.situation().mayResendInvitation(); err != nil {
 			return err
-		}
-		if wait := e.p.Access.InvitedAt.Add(resendPause).Sub(e.now); wait > 0 && e.p.Access.InvitationCount > 0 {
-			wait = (wait + time.Second - 1).Truncate(time.Second)
-			refused := Refuse(CodeResendTooSoon, "", "The last invitation was sent less than a minute ago; try again in %d seconds.", wait/time.Second)
-			refused.RetryAfter = wait
-			return refused
-		}
-		if !mailable(e.p.PrimaryEmail()) {
-			return Refuse(CodePrimaryEmailRequired, Emails.Name, "An invitation needs a primary e-mail address; add one first.")
 		}
 		e.p.Access.InvitationWanted = true
 		return e.sendInvitationMail(message)
@@ -42,11 +33,8 @@ func (pr *Provisioner) RevokeInvitation(ctx context.Context, caller Caller, pers
 		return nil, err
 	}
 	return pr.command(ctx, caller, person, func(e *edit) error {
-		if err := e.needsAccess(); err != nil {
+		if err := e.situation().mayRevokeInvitation(); err != nil {
 			return err
-		}
-		if e.p.Access.state() == StateActive {
-			return Refuse(CodeAlreadyActive, "", "The person has accepted the invitation already.")
 		}
 		if e.p.Access.InvitationExpires.IsZero() {
 			return nil
@@ -54,21 +42,6 @@ func (pr *Provisioner) RevokeInvitation(ctx context.Context, caller Caller, pers
 		e.happened(EventInvitationRevoked)
 		return e.voidInvitations()
 	})
-}
-
-// stillInvited refuses people who have no use for an invitation.
-func (e *edit) stillInvited() error {
-	if err := e.needsAccess(); err != nil {
-		return err
-	}
-	switch e.p.Access.state() {
-	case StateActive:
-		return Refuse(CodeAlreadyActive, "", "The person has accepted the invitation already.")
-	case StateInactive:
-		return Refuse(CodeAccountInactive, "", "The access is inactive; activate it first.")
-	default:
-		return nil
-	}
 }
 
 // sendInvitationMail voids the pending invitation and issues a new one to the primary e-mail.

@@ -29,6 +29,7 @@ type Person struct {
 	Rights      Rights        // filled for views only
 	Tenants     []KnownTenant // other tenants in which the person may act; filled for views only
 	Invitation  *Invitation   // the last one; filled for views only
+	Actions     []Action      // what the caller can do; filled for views only
 	ManagedBy   []string      // names of the connections that claimed the person; filled for views only
 	ManagerName string        // shown name of the manager; filled for views only
 }

@@ -160,8 +160,8 @@ func (pr *Provisioner) Invite(ctx context.Context, caller Caller, person uuid.UU
 
 // invite gives access to the person being edited, and an external login where one is given.
 func (e *edit) invite(in *NewAccess, externalLogin string) error {
-	if e.p.Access != nil {
-		return Refuse(CodeAlreadyProvisioned, "", "This person has access already.")
+	if err := e.situation().mayInvite(); err != nil {
+		return err
 	}
 	if externalLogin != "" {
 		e.p.ExternalLogin = externalLogin

@@ -45,8 +45,9 @@ const (
 	WithRights
 	WithTenants    // where else they may act
 	WithInvitation // the last one
+	WithActions    // what the caller can do to them; of one person that is found by id only
 
-	besides = WithRights | WithTenants | WithInvitation
+	besides = WithRights | WithTenants | WithInvitation | WithActions
 )
 
 // Position is a place in the order of a list: the place of a record, whether or not it is still there. Pages that each

@@ -18,18 +18,8 @@ func (pr *Provisioner) ResetPassword(ctx context.Context, caller Caller, person 
 }
 
 func (e *edit) resetPassword(invalidate bool) error {
-	if err := e.needsAccess(); err != nil {
+	if err := e.situation().mayResetPassword(); err != nil {
 		return err
-	}
-	switch {
-	case e.p.Access.state() == StateInactive:
-		return Refuse(CodeAccountInactive, "", "The access is inactive; activate it first.")
-	case e.p.Access.state() == StateInvited:
-		return Refuse(CodeNotActivated, "", "The person has not accepted the invitation yet; use ResendInvitation.")
-	case e.tenant.mayUsePassword() != nil:
-		return e.tenant.mayUsePassword()
-	case !mailable(e.p.PrimaryEmail()):
-		return Refuse(CodePrimaryEmailRequired, Emails.Name, "The link goes to the primary e-mail address; add one first.")
 	}
 	if err := e.voidResetTokens(); err != nil {
 		return err

@@ -18,11 +18,15 @@ func (a *asked) with() domain.With {
 
 // getAccess is GET UserManagement/Persons/{PersonId}.
 func (c *call) getAccess() (domain.Answer, error) {
-	p, err := c.engine.Directory.Access(c.context(), c.caller, c.person, c.asked.with())
+	with := c.asked.with()
+	if c.asked.extended {
+		with |= domain.WithActions
+	}
+	p, err := c.engine.Directory.Access(c.context(), c.caller, c.person, with)
 	if err != nil {
 		return domain.Answer{}, err
 	}
-	return c.showAccess(http.StatusOK, p, c.asked.with())
+	return c.showAccess(http.StatusOK, p, with)
 }
 
 func (c *call) showAccess(status int, p *domain.Person, with domain.With) (domain.Answer, error) {

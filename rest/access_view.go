@@ -47,6 +47,26 @@ type accessView struct {
 	Organizations    []organizationView `json:"Organizations,omitzero"`
 	Tenants          []string           `json:"Tenants,omitzero"`
 	Invitation       *invitationView    `json:"Invitation,omitzero"`
+	Actions          []actionView       `json:"Actions,omitzero"` // of one person found by id
+}
+
+// actionView is something that can be done to a person, or why it can't.
+type actionView struct {
+	Action    string      `json:"Action"`
+	Available bool        `json:"Available"`
+	Reason    *reasonView `json:"Reason"`
+}
+
+type reasonView struct {
+	Code    domain.Code `json:"Code"`
+	Message string      `json:"Message"`
+}
+
+func viewAction(a *domain.Action) actionView {
+	if a.Refusal == nil {
+		return actionView{a.Name, true, nil}
+	}
+	return actionView{a.Name, false, &reasonView{a.Refusal.Code, a.Refusal.Message}}
 }
 
 type managerView struct {
@@ -99,6 +119,9 @@ func (c *call) viewAccess(p *domain.Person, with domain.With) any {
 	if with&domain.WithInvitation != 0 && p.Invitation != nil {
 		last := c.viewInvitation(p.Invitation)
 		view.Invitation = &last
+	}
+	if with&domain.WithActions != 0 {
+		view.Actions = each(p.Actions, viewAction)
 	}
 	return view
 }
