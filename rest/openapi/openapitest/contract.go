@@ -73,7 +73,7 @@ func (c *contract) learn(node any) {
 		if words, ok := node["enum"].([]any); ok {
 			for _, word := range words {
 				if text, ok := word.(string); ok && text != "" {
-					c.spellings[strings.ToLower(text)] = text
+					c.learnWord(text)
 				}
 			}
 		}
@@ -84,6 +84,14 @@ func (c *contract) learn(node any) {
 		for _, value := range node {
 			c.learn(value)
 		}
+	}
+}
+
+// learnWord prefers a spelling with capitals: codes of problems, some of which are spelled like states, are never sent.
+func (c *contract) learnWord(text string) {
+	folded := strings.ToLower(text)
+	if text != folded || c.spellings[folded] == "" {
+		c.spellings[folded] = text
 	}
 }
 
