@@ -1,7 +1,10 @@
 package console
 
 import (
+	"errors"
 	"net/netip"
+	"net/url"
+	"strings"
 
 	"github.com/scimbridge/scimbridge/domain"
 	"github.com/scimbridge/scimbridge/web"
@@ -20,10 +23,19 @@ func takeName(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if elsewhere != "" {
-		return v.show("elsewhere", elsewhere, nil)
+	if elsewhere == "" {
+		return v.show("password-sign-in", nil, nil)
 	}
-	return v.show("password-sign-in", nil, nil)
+	if !isAddress(elsewhere) {
+		return errors.New("console: somebody is to sign in at what is no address of a page")
+	}
+	return v.show("elsewhere", elsewhere, nil)
+}
+
+// isAddress tells whether a page can lead there: to another server, or to a path of this one.
+func isAddress(text string) bool {
+	to, err := url.Parse(text)
+	return err == nil && !strings.Contains(text, `\`) && ((to.Scheme == "https" || to.Scheme == "http") && to.Host != "" || to.Scheme == "" && to.Host == "" && strings.HasPrefix(text, "/"))
 }
 
 // signIn opens a session with a password; where a second factor is needed, the next page asks for it.
@@ -97,7 +109,6 @@ func signOut(v *visit) error {
 		return err
 	}
 	web.DropSession(v.w)
-	v.w.Header().Set("Clear-Site-Data", `"cache"`) // of what was shown
 	v.lead("/sign-in", noticeSignedOut)
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"regexp"
 	"strings"
 	"testing"
@@ -157,4 +158,32 @@ func TestForgettingByKeyboard(t *testing.T) {
 	assert.Contains(t, asks[string](b, `document.getElementById('problem').innerText`), "The link is not valid any more")
 	b.opens("/account/t/nobody/sign-in")
 	b.sees("This did not work")
+}
+
+// TestNamesAreText (F5): whatever people and tenants are called, no page runs it.
+func TestNamesAreText(t *testing.T) {
+	t.Parallel()
+	s := &scene{player: newPlayer(t, databases[0].open)}
+	s.given("caller rest rest permissions=all", "tenant SelfSignUp=On")
+	b := s.browser(t)
+	const hostile = `"><img src=x onerror=alert(1)><script>alert(2)</script></title><svg onload=alert(3)>`
+	_, err := s.Raw.Exec(`UPDATE tenant SET name = ?`, hostile)
+	require.NoError(t, err)
+	quoted, err := json.Marshal(hostile)
+	require.NoError(t, err)
+	s.ask("rest", "POST /Common/Persons", `{"FirstName":`+string(quoted)+`,"LastName":"'';alert(4)//","EmailAddresses":[{"Address":"eva@example.org"}],"UserAccess":{"Username":"eva"}}`).gets(201, `{"...":"..."}`)
+	b.opens("/account/accept#token=" + s.invitation("eva@example.org"))
+	b.sees("Welcome, " + hostile)
+	b.fills("New password", goodPassword+"\r")
+	b.sees("Your account")
+	for _, page := range []string{"", "/password", "/authenticator", "/sessions", "/sign-in", "/sign-up", "/forgot", "/sign-in?notice=<script>alert(5)</script>"} {
+		b.opens(home + page)
+		assert.Contains(t, asks[string](b, `document.body.innerText`), hostile, page)
+		assert.Zero(t, asks[int](b, `document.images.length + document.querySelectorAll('script:not([src])').length`), page)
+	}
+	b.fills("Username", hostile+"\r")
+	b.sees("Enter your password")
+	b.fills("Password", "x\r")
+	b.sees("Enter your password", "#problem")
+	assert.Contains(t, asks[string](b, `document.body.innerText`), hostile)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	browserlog "github.com/chromedp/cdproto/log"
 	traffic "github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -91,6 +92,8 @@ func (b *browser) watch(event any) {
 		if !strings.HasPrefix(event.Request.URL, b.url+"/") {
 			b.foreign = append(b.foreign, event.Request.URL)
 		}
+	case *page.EventJavascriptDialogOpening:
+		b.faults = append(b.faults, event.Message)
 	case *runtime.EventExceptionThrown:
 		b.faults = append(b.faults, event.ExceptionDetails.Text)
 	case *browserlog.EventEntryAdded:

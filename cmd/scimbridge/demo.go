@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"strings"
 
+	"github.com/scimbridge/scimbridge/console"
 	"github.com/scimbridge/scimbridge/domain"
 )
 
@@ -56,6 +58,8 @@ func demoLines(made []credentialView) []string {
 			"' -H 'Content-Type: application/scim+json' -d '" + demoUser + "'",
 		"",
 		"  curl -sS '" + rest.BaseURL + "/UserManagement/Users' -H 'Authorization: Bearer " + rest.Token + "'",
+		"",
+		"The user gets an invitation by mail. People sign in at " + strings.TrimSuffix(rest.BaseURL, "/api/v1") + console.Prefix + "/t/" + demoTenant,
 		"",
 	}
 }

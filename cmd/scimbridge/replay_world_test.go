@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
@@ -71,11 +72,25 @@ func (w *world) serve(t *testing.T) {
 		MailSpool: w.spool, InFlight: 4 * racers, Log: slog.New(slog.DiscardHandler), Clock: w.now})
 	require.NoError(t, err)
 	w.engine, w.feed = booted.Engine(), booted.feed
-	listening := httptest.NewServer(openapitest.Watch(t, booted.Handler()))
+	listening := httptest.NewServer(openapitest.Watch(t, watchCookies(t, booted.Handler())))
 	w.url = listening.URL
 	t.Cleanup(func() {
 		listening.Close()
 		assert.NoError(t, booted.Close())
+	})
+}
+
+// watchCookies demands every flag of every cookie that any test is given (D16).
+func watchCookies(t *testing.T, handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler.ServeHTTP(w, r)
+		for _, line := range w.Header().Values("Set-Cookie") {
+			cookie, err := http.ParseSetCookie(line)
+			if assert.NoError(t, err) {
+				assert.True(t, strings.HasPrefix(cookie.Name, "__Host-") && cookie.Secure && cookie.HttpOnly && cookie.Path == "/" && cookie.Domain == "" &&
+					cookie.SameSite >= http.SameSiteLaxMode && cookie.SameSite <= http.SameSiteStrictMode, "%s %s: %s", r.Method, r.URL.Path, line)
+			}
+		}
 	})
 }
 
