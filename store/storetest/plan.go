@@ -78,7 +78,9 @@ func fill(t *testing.T, w *world, count int) (*domain.Person, *domain.Group) {
 		require.NoError(t, tx.InsertRole(namesake(crew)))
 		require.NoError(t, tx.InsertOrganization(&domain.Organization{ID: crew.ID, Name: "crew", CreatedAt: noon}))
 		require.NoError(t, tx.InsertProvider(&domain.IdentityProvider{ID: crew.ID, Name: "crew", Version: 1}))
-		for range 1000 {
+		for i := range 1000 {
+			done := &domain.Report{ID: newID(), Status: domain.ReportCompleted, CreatedAt: noon.Add(time.Duration(i) * time.Minute)}
+			require.NoError(t, tx.InsertReport(done))
 			require.NoError(t, tx.InsertOrganization(&domain.Organization{ID: newID(), Name: "o", Parent: newID(), CreatedAt: noon}))
 		}
 		for i := range 1000 {
@@ -167,6 +169,9 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 		"last invitations":     read(func(tx domain.Tx) error { _, err := tx.LastInvitations([]uuid.UUID{p.ID}); return err }),
 		"administrator":        read(func(tx domain.Tx) error { _, err := tx.HasAdministrator(); return err }),
 		"reporting line":       read(func(tx domain.Tx) error { _, err := tx.ReportsTo(p.ID, newID()); return err }),
+		"page of reports":      read(func(tx domain.Tx) error { _, err := tx.ListReports(domain.Query{Count: 10}); return err }),
+		"page of accounts":     read(func(tx domain.Tx) error { _, err := tx.ScanAccounts(p.ID, 10); return err }),
+		"claim of a report":    func(db *store.DB) error { _, err := db.ClaimReport(ctx(), noon.AddDate(-1, 0, 0), 1); return err },
 		"invitations":          read(func(tx domain.Tx) error { _, err := tx.ListInvitations(p.ID); return err }),
 		"asserted session":     read(func(tx domain.Tx) error { _, err := tx.FindAssertedSession(newID()); return err }),
 		"session": func(db *store.DB) error {
