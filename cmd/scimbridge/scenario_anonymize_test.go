@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
@@ -55,6 +56,11 @@ func TestAnonymisedPeopleAreNowhere(t *testing.T) {
 		}
 		s.known(text)
 		s.seeks(text)
+		today := s.now().Format(time.DateOnly)
+		s.ask("rest", "POST /UserManagement/Reports", `{"Name":"all","StartDate":"`+today+`T00:00:00Z","EndDate":"`+today+`T23:59:59Z","ReportType":"data-export","ReportFormat":"csv"}`).
+			gets(202, `{"...":"..."}`)
+		s.given("report")
+		require.Equal(s.t, 1, s.count("report_chunk WHERE content LIKE '%"+m["first"]+"%'"))
 		for name, mark := range m {
 			if name != "wish" { // which the journal conceals, and the queue forgets as soon as it is looked at
 				assert.NotEmpty(s.t, s.where(mark), "%s is nowhere to begin with", name)
