@@ -170,7 +170,7 @@ func (r *run) flush() error {
 // renew tells, where nothing is stored for long, that the run goes on.
 func (r *run) renew() error {
 	if r.Now().Sub(r.renewed) < lease/8 {
-		return nil
+		return r.ctx.Err()
 	}
 	return r.advance(nil)
 }
