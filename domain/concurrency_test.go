@@ -54,7 +54,7 @@ func TestSignInOfSomebodyWhoLosesAccess(t *testing.T) {
 	require.NoError(t, err)
 	done := make(chan error)
 	go func() {
-		_, err := s.engine.Gatekeeper.SignInByName(t.Context(), s.acme.sso, p.LastName)
+		_, err := s.engine.Gatekeeper.SignInByName(t.Context(), s.acme.sso, s.acme.provider, p.LastName)
 		done <- err
 	}()
 	time.Sleep(200 * time.Millisecond) // the name is matched, the person waited for

@@ -120,6 +120,7 @@ func (e *edit) follow(touched Aspect) error {
 		{AspectLink, e.linkChanged},
 		{AspectUsername | AspectLink, func() error { return e.project(touched&AspectExternalLogin != 0) }},
 		{^Aspect(0), e.externalLoginChanged},
+		{^Aspect(0), e.keysStandAlone},
 	}
 	for _, step := range steps {
 		if touched&step.aspect == 0 {

@@ -164,7 +164,7 @@ func TestProvidersLiveTheirLives(t *testing.T) {
 
 		list, err := providers.List(t.Context(), s.acme.rest)
 		require.NoError(t, err)
-		require.Len(t, list, 2)
+		require.Len(t, list, 3, "one was there before")
 		assert.Equal(t, "Google", list[0].Name)
 		s.closedDoors(t)
 		for _, table := range []string{"audit_event", "domain_event"} {

@@ -105,18 +105,6 @@ func localPath(text string) bool {
 
 const maxReturnTo = 1000
 
-// openProvider is a provider by which people may sign in now.
-func (a *act) openProvider(id uuid.UUID) (*IdentityProvider, error) {
-	if !a.tenant.SsoEnabled {
-		return nil, Refuse(CodeSsoNotEnabled, "", "The tenant has not enabled SSO.")
-	}
-	provider, err := a.tx.FindProvider(id)
-	if err == nil && !provider.Enabled {
-		err = noProvider()
-	}
-	return provider, err
-}
-
 // SignInAsserted opens a session for the person whom an identity provider asserts. In one transaction the request is
 // consumed, the assertion is remembered and the name climbs the ladder: however often an assertion comes, and to however
 // many servers at once, it opens one session. A refusal is in the audit, and consumes the request as well.
@@ -194,14 +182,14 @@ func (a *act) signInAsserted(provider *IdentityProvider, in *Asserted) (*Opened,
 	if err != nil {
 		return nil, err
 	}
-	a.entry.Note = "matched by " + by.Name
+	a.matchedBy(provider, by)
 	how := opening{method: SignInSso, pending: provider.MfaAfter, client: in.Client,
 		asserted: &AssertedSession{Provider: provider.ID, Name: in.Name, NameFormat: in.NameFormat, Index: in.SessionIndex}}
 	opened, err := e.signIn(how)
 	if err != nil {
 		return nil, err
 	}
-	opened.MatchedBy, opened.ReturnTo = by.Name, returnTo
+	opened.MatchedBy, opened.ReturnTo = RungName(by), returnTo
 	return opened, nil
 }
 
@@ -223,29 +211,6 @@ func (a *act) answersRequest(provider *IdentityProvider, in *Asserted) (returnTo
 		return "", Refuse(CodeTokenInvalid, "InResponseTo", "The request is unknown, has expired, was answered, or was another browser's.")
 	}
 	return request.ReturnTo, nil
-}
-
-// asserts finds who may sign in as the name that the provider asserts.
-func (a *act) asserts(provider *IdentityProvider, name string) (*edit, *Attribute, error) {
-	person, by, err := a.matchName(provider.Ladder(), name)
-	if err != nil {
-		return nil, nil, err
-	}
-	p, err := a.tx.FindPerson(person, 0)
-	if Is(err, CodePersonNotFound) || err == nil && p.Access == nil {
-		return nil, nil, noMatchingUser() // gone since the match
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	bound := p.Access.IdentityProviderID
-	switch {
-	case !p.Access.IsActive:
-		return nil, nil, Refuse(CodeAccountInactive, "", "The access is inactive.")
-	case bound != uuid.Nil && bound != provider.ID:
-		return nil, nil, Refuse(CodeNoMatchingUser, "IdentityProviderId", "The person signs in by another identity provider.")
-	}
-	return a.edit(p), by, nil
 }
 
 // ssoRefused has the audit tell why nobody was let in.

@@ -45,6 +45,7 @@ type company struct {
 	keeper, hermit domain.Caller // connections that remove access on delete, and that adopt groups
 	colleague      uuid.UUID     // an active user, in no group
 	team           uuid.UUID     // an empty group of the connector's
+	provider       uuid.UUID     // an enabled identity provider
 }
 
 // noon is when the tests begin. The clock moves by a microsecond with every look.
@@ -77,7 +78,7 @@ func (s *stage) company(t *testing.T, slug string) *company {
 	t.Helper()
 	tenant, err := s.engine.Administration.CreateTenant(t.Context(), slug, slug, true, nil)
 	require.NoError(t, err)
-	c := &company{id: tenant.ID, slug: slug}
+	c := &company{id: tenant.ID, slug: slug, provider: s.Provider(t, tenant.ID)}
 	c.rest = domain.Caller{Tenant: tenant.ID, TenantSlug: slug, Sso: true, Door: domain.DoorRest, Mode: domain.ReadWrite,
 		Permissions: domain.ApiPermissions(), Actor: domain.Actor{Kind: domain.ActorCredential, ID: uuid.New(), Name: "integrator"}}
 	c.sso = domain.Caller{Tenant: tenant.ID, TenantSlug: slug, Sso: true, Door: domain.DoorSso}
@@ -155,7 +156,7 @@ func (s *stage) linked(t *testing.T, c *company, caller domain.Caller) *domain.P
 		Link: &domain.NewLink{ExternalKey: name, Echo: domain.Echo{FormattedName: "Ana the linked"}},
 	})
 	require.NoError(t, err)
-	_, err = s.engine.Gatekeeper.SignInByName(t.Context(), c.sso, name)
+	_, err = s.engine.Gatekeeper.SignInByName(t.Context(), c.sso, c.provider, name)
 	require.NoError(t, err)
 	p, err = s.engine.Provisioner.ResetPassword(t.Context(), c.rest, p.ID, false)
 	require.NoError(t, err)

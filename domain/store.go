@@ -47,6 +47,7 @@ type Tx interface {
 	OrganizationTx
 	ProviderTx
 	SsoTx
+	ForecastTx
 	GrantTx
 	RightTx
 	AssignmentTx
@@ -129,6 +130,8 @@ type AccessTx interface {
 	// FindByLogin finds people with access by an external login, primary e-mail, username or employee number;
 	// attribute is AttrExternalLogin, AttrEmailAddress, AttrUsername or AttrEmployeeNumber. At most two.
 	FindByLogin(attribute *Attribute, value string) ([]uuid.UUID, error)
+	// FindCrossing finds who but the person is asserted by any of the folded values, up to four, on any rung.
+	FindCrossing(person uuid.UUID, values []string) ([]LoginMatch, error)
 }
 
 // TokenTx keeps invitations and reset links.

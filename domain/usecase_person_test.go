@@ -134,12 +134,12 @@ var commands = []useCase{
 	{name: "release by removing", about: aKept, missing: domain.CodePersonNotFound, do: func(e *domain.Engine, c *company, it about) error {
 		return e.Provisioner.Release(context.Background(), c.keeper, it.id)
 	}},
-	{name: "sign in by name", about: aLinked, missing: domain.CodeNoMatchingUser, do: func(e *domain.Engine, c *company, it about) error {
-		_, err := e.Gatekeeper.SignInByName(context.Background(), c.sso, it.name)
+	{name: "sign in by name", about: aLinked, do: func(e *domain.Engine, c *company, it about) error {
+		_, err := e.Gatekeeper.SignInByName(context.Background(), c.sso, c.provider, it.name)
 		return err
 	}},
-	{name: "sign in for the first time", about: anInvited, missing: domain.CodeNoMatchingUser, do: func(e *domain.Engine, c *company, it about) error {
-		_, err := e.Gatekeeper.SignInByName(context.Background(), c.sso, it.name)
+	{name: "sign in for the first time", about: anInvited, do: func(e *domain.Engine, c *company, it about) error {
+		_, err := e.Gatekeeper.SignInByName(context.Background(), c.sso, c.provider, it.name)
 		return err
 	}},
 	{name: "accept an invitation", about: anInvitation, missing: domain.CodeTokenInvalid, do: func(e *domain.Engine, c *company, it about) error {

@@ -43,4 +43,12 @@ var lookingUp = []useCase{
 		_, err := e.Providers.Find(context.Background(), c.rest, it.id)
 		return err
 	}},
+	{name: "try a name", about: aProvider, missing: domain.CodeIdentityProviderNotFound, do: func(e *domain.Engine, c *company, it about) error {
+		_, err := e.Providers.MatchDryRun(context.Background(), c.rest, it.id, "x")
+		return err
+	}},
+	{name: "forecast", about: aProvider, missing: domain.CodeIdentityProviderNotFound, do: func(e *domain.Engine, c *company, it about) error {
+		_, err := e.Providers.Forecast(context.Background(), c.rest, it.id, domain.ForecastQuery{Count: 1})
+		return err
+	}},
 }

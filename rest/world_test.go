@@ -134,7 +134,7 @@ func (w *world) session(name string) string {
 	tenant, err := w.engine.Administration.Tenant(context.Background(), "acme")
 	require.NoError(w.t, err)
 	signedIn, err := w.engine.Gatekeeper.SignInByName(context.Background(),
-		domain.Caller{Tenant: tenant.ID, TenantSlug: tenant.Slug, Door: domain.DoorSso}, name)
+		domain.Caller{Tenant: tenant.ID, TenantSlug: tenant.Slug, Door: domain.DoorSso}, w.Provider(w.t, tenant.ID), name)
 	require.NoError(w.t, err)
 	return signedIn.Token
 }

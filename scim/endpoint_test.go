@@ -103,7 +103,7 @@ func (b *bridge) session(t *testing.T) string {
 	b.tenant(t, "sso", true, nil).user(t, "sue")
 	tenant, err := b.engine.Administration.Tenant(t.Context(), "sso")
 	require.NoError(t, err)
-	signedIn, err := b.engine.Gatekeeper.SignInByName(t.Context(), domain.Caller{Tenant: tenant.ID, Door: domain.DoorSso}, "sue")
+	signedIn, err := b.engine.Gatekeeper.SignInByName(t.Context(), domain.Caller{Tenant: tenant.ID, Door: domain.DoorSso}, b.Provider(t, tenant.ID), "sue")
 	require.NoError(t, err)
 	return signedIn.Token
 }

@@ -21,7 +21,7 @@ func (b *bridge) signIn(t *testing.T, name string) person {
 	t.Helper()
 	c := b.tenant(t, "sso-"+name, true, nil)
 	id := c.user(t, name)
-	signedIn, err := b.engine.Gatekeeper.SignInByName(t.Context(), domain.Caller{Tenant: c.credential.Tenant, Door: domain.DoorSso}, name)
+	signedIn, err := b.engine.Gatekeeper.SignInByName(t.Context(), domain.Caller{Tenant: c.credential.Tenant, Door: domain.DoorSso}, b.Provider(t, c.credential.Tenant), name)
 	require.NoError(t, err)
 	return person{c, id, signedIn.Token}
 }

@@ -204,7 +204,7 @@ func (p *player) signIn(name, who string) error {
 		return err
 	}
 	from.Actor.Name = "provider"
-	signedIn, err := p.engine.Gatekeeper.SignInByName(p.t.Context(), from, name)
+	signedIn, err := p.engine.Gatekeeper.SignInByName(p.t.Context(), from, p.Provider(p.t, from.Tenant), name)
 	if err != nil {
 		return err
 	}

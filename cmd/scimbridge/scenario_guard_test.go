@@ -233,6 +233,7 @@ func TestScenario37_TheFirstRungDecides(t *testing.T) {
 			assert.Equal(s.t, domain.CodeAccountInactive, domain.CodeOf(err), "no lower rung is tried")
 			_, err = s.signsIn("nobody")
 			assert.Equal(s.t, domain.CodeNoMatchingUser, domain.CodeOf(err))
-		})
+		}, "audit_event", "domain_event", "ledger_head", "audit_mention")
+		assert.Equal(s.t, 2, s.count("audit_event WHERE action = ?", "SIGN_IN_FAILED"))
 	})
 }

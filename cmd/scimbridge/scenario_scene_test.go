@@ -131,7 +131,7 @@ func (s *scene) signsIn(name string) (*domain.Opened, error) {
 	s.t.Helper()
 	from, err := s.home(domain.DoorSso, nil)
 	require.NoError(s.t, err)
-	return s.engine.Gatekeeper.SignInByName(s.t.Context(), from, name)
+	return s.engine.Gatekeeper.SignInByName(s.t.Context(), from, s.Provider(s.t, from.Tenant), name)
 }
 
 // invitation is the token in the mail that waits for the address.

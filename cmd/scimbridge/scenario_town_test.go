@@ -231,13 +231,21 @@ func (w *town) signsInSomebody() {
 	if c := w.who(w.anybody()); c.active {
 		names = []string{c.username}
 	}
-	signedIn, err := w.engine.Gatekeeper.SignInByName(w.t.Context(), w.tenant, w.pick(names, "name"))
-	w.consider(err == nil)
-	if err == nil {
-		w.touched = signedIn.Person.String()
-		w.sessions[signedIn.Token] = w.touched
-		require.True(w.rt, w.sso && w.who(w.touched).active)
+	signedIn, err := w.engine.Gatekeeper.SignInByName(w.t.Context(), w.tenant, w.Provider(w.t, w.tenant.Tenant), w.pick(names, "name"))
+	if err != nil {
+		before := w.rows
+		w.see()
+		for table := range before {
+			if !slices.Contains([]string{"audit_event", "domain_event", "ledger_head"}, table) {
+				require.Equal(w.rt, before[table], w.rows[table], "a refused sign-in is told of in the audit and nowhere else")
+			}
+		}
+		return
 	}
+	w.consider(true)
+	w.touched = signedIn.Person.String()
+	w.sessions[signedIn.Token] = w.touched
+	require.True(w.rt, w.sso && w.who(w.touched).active)
 }
 
 // accepts redeems an invitation, of now or of before.

@@ -216,3 +216,21 @@ func BenchmarkAddMember(b *testing.B) {
 		})
 	})
 }
+
+// BenchmarkForecast asks for parts of a forecast about 100,000 people before anybody has an external login, which is when
+// it is asked.
+func BenchmarkForecast(b *testing.B) {
+	s := newSubject(b, 100_000)
+	for name, p := range map[string]*domain.IdentityProvider{"whole ladder": {ID: uuid.New()}, "one rung": {ID: uuid.New(), MatchOrder: domain.Rungs()[2:3]}} {
+		b.Run(name, func(b *testing.B) {
+			var after uuid.UUID
+			for b.Loop() {
+				require.NoError(b, s.Read(context.Background(), s.scope, func(tx domain.Tx) error {
+					part, err := tx.Forecast(p, domain.ForecastQuery{After: after, Count: 50})
+					after = part.Next
+					return err
+				}))
+			}
+		})
+	}
+}

@@ -324,6 +324,16 @@ func (f *Fixture) AddProvider(t testing.TB, tenant, id uuid.UUID, enabled bool) 
 	f.SQL(t, "INSERT INTO identity_provider (tenant_id, identity_provider_id, name, type, enabled, version) VALUES (?, ?, 'Provider', 'Saml', ?, 1)", tenant, id, enabled)
 }
 
+// Provider is an enabled identity provider of the tenant, made when it is first asked for.
+func (f *Fixture) Provider(t testing.TB, tenant uuid.UUID) uuid.UUID {
+	t.Helper()
+	id := uuid.NewSHA1(tenant, []byte("provider"))
+	if f.Number(t, "SELECT COUNT(*) FROM identity_provider WHERE tenant_id = ? AND identity_provider_id = ?", tenant, id) == 0 {
+		f.AddProvider(t, tenant, id, true)
+	}
+	return id
+}
+
 // AddEnrolment makes a confirmed authenticator of a person with access, which no port does yet.
 func (f *Fixture) AddEnrolment(t testing.TB, tenant, person uuid.UUID) {
 	t.Helper()

@@ -158,6 +158,7 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 			_, err := tx.FindProviderByPrefix("okta")
 			return ignoring(err, domain.CodeIdentityProviderNotFound)
 		}),
+		"people who cross":     read(func(tx domain.Tx) error { _, err := tx.FindCrossing(p.ID, []string{"ann", "n1"}); return err }),
 		"people of a provider": read(func(tx domain.Tx) error { _, err := tx.ProviderNamed(newID()); return err }),
 		"page of roles":        read(func(tx domain.Tx) error { _, err := tx.ListRoles(domain.Query{Count: 10}); return err }),
 		"roles":                read(func(tx domain.Tx) error { _, err := tx.FindRoles([]uuid.UUID{newID()}); return err }),
@@ -191,6 +192,14 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 		"page of the provisioning log's 409":      provisioning(domain.ProvisioningQuery{Code: "username_taken"}),
 		"page of the provisioning log of an id":   provisioning(domain.ProvisioningQuery{RequestID: "r1"}),
 		"claim":                                   func(db *store.DB) error { _, err := db.ClaimMessages(ctx(), noon.AddDate(-1, 0, 0), 1, 10); return err },
+	}
+	if !w.numbered { // PostgreSQL reads tables as a whole that are smaller than what a page looks at
+		for _, after := range []uuid.UUID{uuid.Nil, p.ID} {
+			questions[fmt.Sprint("part of a forecast behind ", after)] = read(func(tx domain.Tx) error {
+				_, err := tx.Forecast(&domain.IdentityProvider{ID: g.ID}, domain.ForecastQuery{After: after, Count: 50})
+				return err
+			})
+		}
 	}
 	for i, condition := range sharpConditions(p, nil) {
 		for _, with := range []domain.With{0, domain.WithGroups} {
