@@ -75,7 +75,7 @@ func TestMatrixOfCallers(t *testing.T) {
 					}
 				}
 			}
-		})
+		}, "sign_in_failure") // that of a stranger waits there to be told in the audit
 	})
 }
 
