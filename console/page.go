@@ -58,7 +58,7 @@ func (v *visit) show(name string, data any, cause error) error {
 	status := http.StatusOK
 	if cause != nil {
 		p.Notice = ""
-		p.Problem, status = judge(v.r, name, cause)
+		p.Problem, status = judge(v.w, v.r, name, cause)
 		v.strangers.Failed(v.r.Context(), cause)
 	}
 	return write(v.w, v.r, status, p)
@@ -219,7 +219,7 @@ func (v *visit) refuse(err error) { refuseAt(v.w, v.r, v.home(), err) }
 func Refuse(w http.ResponseWriter, r *http.Request, err error) { refuseAt(w, r, "", err) }
 
 func refuseAt(w http.ResponseWriter, r *http.Request, home string, err error) {
-	shown, status := judge(r, "problem", err)
+	shown, status := judge(w, r, "problem", err)
 	if home == Prefix+"/t/" {
 		home = ""
 	}

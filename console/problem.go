@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/scimbridge/scimbridge/domain"
 	"github.com/scimbridge/scimbridge/web"
@@ -65,7 +66,10 @@ var meanings = map[domain.Code]meaning{
 }
 
 // judge tells how a page shows an error. What is no refusal of ours is logged and mute.
-func judge(r *http.Request, page string, err error) (*problem, int) {
+func judge(w http.ResponseWriter, r *http.Request, page string, err error) (*problem, int) {
+	if seconds := web.RetryAfter(err); seconds > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	}
 	code, message, field := domain.CodeInternal, "", ""
 	if own, ok := errors.AsType[*domain.Error](err); ok && meanings[own.Code].status != 0 {
 		code, message, field = own.Code, own.Message, own.Attribute

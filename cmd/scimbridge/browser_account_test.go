@@ -187,3 +187,31 @@ func TestNamesAreText(t *testing.T) {
 	b.sees("Enter your password", "#problem")
 	assert.Contains(t, asks[string](b, `document.body.innerText`), hostile)
 }
+
+// TestPagesWithoutAScript: what truly needs none works without.
+func TestPagesWithoutAScript(t *testing.T) {
+	t.Parallel()
+	s := &scene{player: newPlayer(t, databases[0].open)}
+	s.given("caller rest rest permissions=all")
+	b := s.browser(t)
+	s.ask("rest", "POST /Common/Persons", `{"FirstName":"Eva","LastName":"Lima","EmailAddresses":[{"Address":"eva@example.org"}],"UserAccess":{"Username":"eva"}}`).gets(201, `{"...":"..."}`)
+	token := s.invitation("eva@example.org")
+	b.withoutScripts()
+	b.opens("/account/accept")
+	b.sees("Accept your invitation")
+	b.fills("Link from the mail", "https://id.example.org/account/accept#token="+token+"\r")
+	b.sees("Welcome, Eva Lima")
+	b.fills("New password", goodPassword+"\r")
+	b.sees("Your account", ".notice")
+	b.activates("Set up authenticator")
+	b.sees("Second factor")
+	b.activates("Set up authenticator")
+	b.sees("Set up your authenticator")
+	secret := strings.ReplaceAll(asks[string](b, `document.getElementById('secret').innerText`), " ", "")
+	b.fills("Code", s.codeNow(secret)+"\r")
+	b.sees("Keep your recovery codes")
+	b.activates("I have kept them")
+	b.sees("Your account")
+	b.activates("Sign out")
+	b.sees("Sign in", ".notice")
+}

@@ -68,6 +68,9 @@ func (s *scene) browser(t *testing.T) *browser {
 		if _, err := cdp.Call(ctx, target, traffic.Enable, traffic.EnableParams{}); err != nil {
 			return err
 		}
+		if _, err := cdp.Call(ctx, target, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
+			return err // as if the window were the one in front
+		}
 		_, err := cdp.Call(ctx, target, browserlog.Enable, cdp.Empty{})
 		return err
 	})))
@@ -143,11 +146,20 @@ func (b *browser) sees(heading string, selectors ...string) {
 		shown, _ = chromedp.Run(ctx, chromedp.Evaluate[string](look))
 		cancel()
 		if strings.HasPrefix(shown, heading) {
+			b.fits(heading)
 			b.pictures(strings.Join(append([]string{heading}, selectors...), ""))
 			return
 		}
 	}
 	require.Failf(b.t, "another page", "expected %q, got %q: %s", heading, shown, asks[string](b, `document.body.innerText`))
+}
+
+// fits demands that a page needs no scrolling sideways on the narrowest screen (WCAG 2.2, 1.4.10).
+func (b *browser) fits(heading string) {
+	b.t.Helper()
+	b.do(chromedp.EmulateViewport(320, 800))
+	assert.LessOrEqual(b.t, asks[int](b, `document.documentElement.scrollWidth`), 320, heading)
+	b.do(chromedp.EmulateViewport(1100, 800))
 }
 
 // reaches presses Tab until what has the focus is called so; nobody should need many.
@@ -157,6 +169,7 @@ func (b *browser) reaches(name string) {
 	for range 25 {
 		focused := b.focused()
 		if strings.HasPrefix(focused, name) {
+			assert.NotEqual(b.t, "none", asks[string](b, `getComputedStyle(document.activeElement).outlineStyle`), "it is seen where the focus is: %s", name)
 			return
 		}
 		passed = append(passed, focused)
@@ -217,4 +230,13 @@ func (b *browser) prefers(scheme string) chromedp.Action[chromedp.Void] {
 				{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
 		return err
 	})
+}
+
+// withoutScripts turns the scripts of pages off; the test's own questions are still answered.
+func (b *browser) withoutScripts() {
+	b.t.Helper()
+	b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return err
+	}))
 }
