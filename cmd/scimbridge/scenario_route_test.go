@@ -49,7 +49,8 @@ func TestScenario35_ACredentialDoesWhatItMay(t *testing.T) {
 						assert.Contains(s.t, got.body, "read_only_credential", r.name())
 					}
 				case r.Method == "GET" && !strings.HasSuffix(r.Pattern, "/Me") && !strings.HasSuffix(r.Pattern, "/WhoAmI"):
-					assert.Equal(s.t, 200, got.status, r.name())
+					want := map[bool]int{true: 409, false: 200}[strings.HasSuffix(r.Pattern, "/Download")] // the report has not run yet
+					assert.Equal(s.t, want, got.status, r.name())
 				}
 			}
 			s.ask("helpdesk", "POST /UserManagement/Persons/{{it}}/Deactivate", `{}`).refused(403, "permission_denied")
