@@ -30,6 +30,7 @@ type Options struct {
 type engine struct {
 	writer  *writer
 	readers *readers
+	log     *checkpointer
 	dialect *store.Dialect
 }
 
@@ -65,7 +66,8 @@ func open(path string, options Options) (*engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
-	return &engine{writer: newWriter(write, options.Queue), readers: newReaders(read, options.Readers), dialect: dialect()}, nil
+	writer := newWriter(write, options.Queue)
+	return &engine{writer: writer, readers: newReaders(read, options.Readers), log: newCheckpointer(write, writer), dialect: dialect()}, nil
 }
 
 // dsn is made by us alone: a pragma in it runs as SQL. Synchronous FULL makes every answered write durable; NORMAL
@@ -74,7 +76,7 @@ func dsn(file string, readOnly bool) string {
 	q := url.Values{
 		"_defensive": {"1"}, "_dqs": {"0"}, "_error_rc": {"1"},
 		"_busy_timeout": {"5000"}, "_foreign_keys": {"1"}, "_journal_mode": {"WAL"}, "_synchronous": {"FULL"},
-		"_pragma": {"temp_store(MEMORY)", "cache_size(-16384)", "journal_size_limit(67108864)", "wal_autocheckpoint(4000)", "trusted_schema(0)"},
+		"_pragma": {"temp_store(MEMORY)", "cache_size(-16384)", "journal_size_limit(67108864)", "wal_autocheckpoint(16000)", "trusted_schema(0)"},
 	}
 	if readOnly {
 		q.Set("_query_only", "1")
@@ -137,4 +139,7 @@ func (e *engine) Ping(ctx context.Context) error {
 func (e *engine) Failed() <-chan struct{} { return e.writer.failed }
 
 // Close implements [store.Engine]. The writer ends last, so that its connection takes the log into the file.
-func (e *engine) Close() error { return errors.Join(e.readers.close(), e.writer.close()) }
+func (e *engine) Close() error {
+	e.log.close()
+	return errors.Join(e.readers.close(), e.writer.close())
+}

@@ -29,7 +29,9 @@ type writer struct {
 	connector driver.Connector
 	queue     chan *turn
 	failed    chan struct{} // closed when the disk can't be trusted any more
+	once      sync.Once     // to close it
 	gone      chan struct{} // closed when the loop has ended
+	grown     chan struct{} // tells that there was a commit
 
 	mu     sync.RWMutex // held to close the queue, shared to put into it
 	closed bool
@@ -53,7 +55,8 @@ const (
 )
 
 func newWriter(connector driver.Connector, queue int) *writer {
-	w := &writer{connector: connector, queue: make(chan *turn, queue), failed: make(chan struct{}), gone: make(chan struct{})}
+	w := &writer{connector: connector, queue: make(chan *turn, queue), failed: make(chan struct{}), gone: make(chan struct{}),
+		grown: make(chan struct{}, 1)}
 	go w.loop()
 	return w
 }
@@ -249,13 +252,22 @@ func (w *writer) commit(lost error) error {
 		err = w.conn.exec("COMMIT")
 	}
 	if err == nil {
+		select {
+		case w.grown <- struct{}{}:
+		default: // nobody has looked since the one before
+		}
 		return nil
 	}
-	if untrusted(err) {
-		close(w.failed)
-	}
+	w.distrust(err)
 	w.drop()
 	return translate(err)
+}
+
+// distrust ends all writing when the disk failed to flush.
+func (w *writer) distrust(err error) {
+	if untrusted(err) {
+		w.once.Do(func() { close(w.failed) })
+	}
 }
 
 // drop lets go of the connection, and with it of any transaction that is open on it.
