@@ -18,6 +18,7 @@ type compiler struct {
 	fields  map[*domain.Attribute]field
 	sources map[*domain.Collection]source
 	element *domain.Collection // whose elements, in JSON, the condition is about
+	few     bool               // the condition of a listing holds for few records, see narrow
 	text    strings.Builder
 	args    []any
 }
@@ -242,11 +243,8 @@ func (c *compiler) some(it domain.Some) error {
 		return fmt.Errorf("store: no source for the elements of %s", it.Collection.Name)
 	}
 	if s.rows != "" {
-		c.add(s.of + " IN (" + s.rows + " AND ")
-		for range strings.Count(s.rows, "?") {
-			c.args = append(c.args, c.tx.tenant)
-		}
-		err := c.condition(it.Where)
+		c.add(s.of + " IN (")
+		err := c.rows(s, it.Where)
 		c.add(")")
 		return err
 	}
@@ -262,20 +260,13 @@ func (c *compiler) some(it domain.Some) error {
 	return err
 }
 
-// sharp tells that the condition can hold for few records only, which an index finds.
-func (c *compiler) sharp(condition domain.Condition) bool {
-	switch it := condition.(type) {
-	case domain.And:
-		return slices.ContainsFunc(it, c.sharp)
-	case domain.Compare:
-		f := c.fields[it.Attribute]
-		return it.Operator == domain.Equal && (f.key != nil || f.sparse || it.Attribute == domain.AttrID || it.Attribute == domain.AttrGroupID)
-	case domain.Some:
-		_, sought := soughtAddress(it)
-		return sought
-	default:
-		return false
+// rows selects the records by the rows of another table.
+func (c *compiler) rows(s source, where domain.Condition) error {
+	c.add(s.rows + " AND ")
+	for range strings.Count(s.rows, "?") {
+		c.args = append(c.args, c.tx.tenant)
 	}
+	return c.condition(where)
 }
 
 // soughtAddress is the e-mail address that the condition can't hold without: the way to an index.

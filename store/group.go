@@ -74,8 +74,12 @@ func (t *tx) FindGroupByName(name string) (*domain.Group, error) {
 
 // ListGroups implements [domain.GroupTx].
 func (t *tx) ListGroups(q domain.Query, restricted bool) (domain.Page[*domain.Group], error) {
+	compile, err := t.compileGroup().narrow(q.Where)
+	if err != nil {
+		return domain.Page[*domain.Group]{}, err
+	}
 	l := &listing[*domain.Group]{
-		tx: t, compile: t.compileGroup, columns: groupSelection, from: fromGroup, record: "g.group_id", created: "g.created_at",
+		tx: t, compile: compile, columns: groupSelection, from: fromGroup, record: "g.group_id", created: "g.created_at",
 		read:  t.readGroup,
 		place: func(g *domain.Group) domain.Position { return domain.Position{Created: g.CreatedAt, ID: g.ID} },
 	}
