@@ -193,7 +193,6 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 		"page of the provisioning log of an id":   provisioning(domain.ProvisioningQuery{RequestID: "r1"}),
 		"claim":                                   func(db *store.DB) error { _, err := db.ClaimMessages(ctx(), noon.AddDate(-1, 0, 0), 1, 10); return err },
 	}
-<<<<<<< HEAD
 	if !w.numbered { // PostgreSQL reads tables as a whole that are smaller than what a page looks at
 		for _, after := range []uuid.UUID{uuid.Nil, p.ID} {
 			questions[fmt.Sprint("part of a forecast behind ", after)] = read(func(tx domain.Tx) error {
@@ -201,8 +200,6 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 				return err
 			})
 		}
-=======
-	if !w.numbered { // PostgreSQL prefers to walk through tables as small as these
 		for name, condition := range fewPeople(g.ID) {
 			questions[name] = list(domain.Query{Where: condition, Who: domain.WithAccess, Count: 100, Total: true})
 		}
