@@ -145,7 +145,7 @@ func TestForgettingByKeyboard(t *testing.T) {
 	s.given("clock +1s")
 	link := "/account/reset#token=" + s.mailed(domain.MailReset, "eva@example.org")
 	b.opens(link)
-	b.sees("Choose a new password")
+	b.sees("Choose a new password", "#NewPassword")
 	b.fills("New password", anotherGoodPassword+"\r")
 	b.sees("Sign in")
 	b.fills("Username", "eva\r")
@@ -154,7 +154,7 @@ func TestForgettingByKeyboard(t *testing.T) {
 	b.sees("Your account")
 
 	b.opens(link)
-	b.sees("Choose a new password")
+	b.sees("Choose a new password", "#problem")
 	assert.Contains(t, asks[string](b, `document.getElementById('problem').innerText`), "The link is not valid any more")
 	b.opens("/account/t/nobody/sign-in")
 	b.sees("This did not work")

@@ -65,7 +65,7 @@ func (c *contract) learn(node any) {
 	case map[string]any:
 		if properties, ok := node["properties"].(map[string]any); ok {
 			for name := range properties {
-				if strings.ToLower(name) != name { // the names in problem documents are never sent
+				if strings.ToLower(name) != name && strings.ToUpper(name) != name { // those of problem documents and of reports are never sent
 					c.spellings[strings.ToLower(name)] = name
 				}
 			}
