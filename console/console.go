@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -25,6 +26,12 @@ type Config struct {
 	// here. It must answer for names of nobody as it does for others. nil: everybody signs in here.
 	Elsewhere func(ctx context.Context, visitor domain.Caller, name string) (string, error)
 }
+
+// Home is the path of the pages of a tenant's people.
+func Home(tenant string) string { return Prefix + "/t/" + url.PathEscape(tenant) }
+
+// SecondFactor is the path of the page that asks somebody with a pending session for a second factor.
+func SecondFactor(tenant string) string { return Home(tenant) + "/sign-in/code" }
 
 // door is what all requests share.
 type door struct {

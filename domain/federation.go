@@ -58,8 +58,22 @@ func (s *Providers) Find(ctx context.Context, caller Caller, id uuid.UUID) (p *I
 //
 // Errors: identity_provider_not_found for everything else alike.
 func (s *Providers) Open(ctx context.Context, slug, prefix string) (*Tenant, *IdentityProvider, error) {
+	tenant, p, err := s.Announced(ctx, slug, prefix)
+	if err == nil && (!tenant.SsoEnabled || !p.Enabled) {
+		err = noProvider()
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return tenant, p, nil
+}
+
+// Announced is Open for what the provider has to be told of us before it can be enabled: it need not be, nor SSO.
+//
+// Errors: identity_provider_not_found.
+func (s *Providers) Announced(ctx context.Context, slug, prefix string) (*Tenant, *IdentityProvider, error) {
 	tenant, err := s.registry.FindTenant(ctx, slug)
-	if Is(err, CodeTenantNotFound) || err == nil && (tenant.Disabled || !tenant.SsoEnabled) {
+	if Is(err, CodeTenantNotFound) || err == nil && tenant.Disabled {
 		return nil, nil, noProvider()
 	}
 	if err != nil {
@@ -70,9 +84,6 @@ func (s *Providers) Open(ctx context.Context, slug, prefix string) (*Tenant, *Id
 		p, err = tx.FindProviderByPrefix(prefix)
 		return err
 	})
-	if err == nil && !p.Enabled {
-		err = noProvider()
-	}
 	if err != nil {
 		return nil, nil, err
 	}

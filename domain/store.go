@@ -48,6 +48,7 @@ type Tx interface {
 	ProviderTx
 	SsoTx
 	ForecastTx
+	ServiceKeyTx
 	GrantTx
 	RightTx
 	AssignmentTx

@@ -192,6 +192,11 @@ func good(what signs) *etree.Element { return theIdP().respond(plain(), what) }
 
 // encrypt puts the assertion of a response under a key that is encrypted for us.
 func encrypt(response *etree.Element, algorithm string, size int, edits ...func(sealed *etree.Element)) *etree.Element {
+	return encryptFor(us().cert.PublicKey.(*rsa.PublicKey), response, algorithm, size, edits...)
+}
+
+// encryptFor is encrypt for another key.
+func encryptFor(public *rsa.PublicKey, response *etree.Element, algorithm string, size int, edits ...func(sealed *etree.Element)) *etree.Element {
 	assertion := response.ChildElements()[len(response.ChildElements())-1]
 	key, nonce := make([]byte, size), make([]byte, 12)
 	_, _ = rand.Read(key)
@@ -204,7 +209,7 @@ func encrypt(response *etree.Element, algorithm string, size int, edits ...func(
 	if err != nil {
 		panic(err)
 	}
-	wrapped, err := rsa.EncryptOAEP(sha1.New(), rand.Reader, us().cert.PublicKey.(*rsa.PublicKey), key, nil)
+	wrapped, err := rsa.EncryptOAEP(sha1.New(), rand.Reader, public, key, nil)
 	if err != nil {
 		panic(err)
 	}

@@ -48,7 +48,7 @@ func allRoutes(t testing.TB) []doorRoute {
 // a cookie: they are walked in matrix_page_test.go.
 func tokenRoutes(t testing.TB) []doorRoute {
 	t.Helper()
-	return slices.DeleteFunc(allRoutes(t), func(r doorRoute) bool { return r.door == pagesDoor })
+	return slices.DeleteFunc(allRoutes(t), func(r doorRoute) bool { return r.door == pagesDoor || r.door == ssoDoor })
 }
 
 // pageRoutes are the others.
@@ -57,7 +57,10 @@ func pageRoutes(t testing.TB) []doorRoute {
 	return slices.DeleteFunc(allRoutes(t), func(r doorRoute) bool { return r.door != pagesDoor })
 }
 
-const pagesDoor = "console"
+const (
+	pagesDoor = "console"
+	ssoDoor   = "sso" // walked in scenario_sso_test.go
+)
 
 // TestEveryRouteIsDocumented compares docs/routes.md, where a reviewer reads who may do what, with the tables.
 func TestEveryRouteIsDocumented(t *testing.T) {

@@ -24,6 +24,7 @@ import (
 	"github.com/scimbridge/scimbridge/oauth"
 	"github.com/scimbridge/scimbridge/rest"
 	"github.com/scimbridge/scimbridge/scim"
+	"github.com/scimbridge/scimbridge/sso"
 	"github.com/scimbridge/scimbridge/store"
 	"github.com/scimbridge/scimbridge/web"
 )
@@ -142,6 +143,8 @@ func doors(engine *domain.Engine, feed *feed.Feed, log *journal.Journal, publicU
 			Classes: []string{"token"}},
 		{Name: "console", Prefix: console.Prefix, Handler: console.New(console.Config{Engine: engine, PublicURL: publicURL, Strangers: strangers}), Refuse: console.Refuse,
 			Routes: console.Routes(), Classes: []string{"assets", "accept", "reset", "verify", "t"}},
+		{Name: "sso", Prefix: sso.Prefix, Handler: sso.New(sso.Config{Engine: engine, PublicURL: publicURL, Strangers: strangers, Home: console.Home, SecondFactor: console.SecondFactor}),
+			Refuse: sso.Refuse, Routes: sso.Routes()},
 	}
 }
 

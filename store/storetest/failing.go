@@ -192,6 +192,14 @@ func (t failingTx) EndAssertedSessions(end domain.SsoEnd, at time.Time, reason s
 	return gave(t, func() ([]uuid.UUID, error) { return t.Tx.EndAssertedSessions(end, at, reason) })
 }
 
+func (t failingTx) InsertServiceKey(k *domain.ServiceKey) (bool, error) {
+	return gave(t, func() (bool, error) { return t.Tx.InsertServiceKey(k) })
+}
+
+func (t failingTx) EndServiceKeys(provider uuid.UUID, before int, at time.Time) error {
+	return t.wrote(func() error { return t.Tx.EndServiceKeys(provider, before, at) })
+}
+
 func (t failingTx) EndSessions(person uuid.UUID, at time.Time, reason string) (int, error) {
 	return gave(t, func() (int, error) { return t.Tx.EndSessions(person, at, reason) })
 }

@@ -66,6 +66,8 @@ func newTwins(t *testing.T, open Open) *twins {
 			require.NoError(t, tx.InsertResetToken(&domain.ResetToken{ID: reset, Person: p.ID, TokenHash: []byte("r")}))
 			require.NoError(t, tx.InsertSession(&domain.Session{ID: session, Person: p.ID, TokenHash: []byte("s" + scope.Tenant.String()),
 				Asserted: &domain.AssertedSession{Provider: g.ID, Name: "ann", Index: "i"}}))
+			_, err = tx.InsertServiceKey(&domain.ServiceKey{Provider: g.ID, Generation: 1})
+			require.NoError(t, err)
 			require.NoError(t, tx.InsertSsoRequest(&domain.SsoRequest{Provider: g.ID, ID: "id", RelayState: []byte("relay"), Browser: []byte("browser"), ExpiresAt: noon.Add(time.Hour)}))
 			m := mail(&p, token)
 			m.ID, m.DedupKey = message, "same"
@@ -157,6 +159,7 @@ func everyWrite(p *domain.Person, g *domain.Group) map[string]func(tx domain.Tx)
 			_, err := tx.TakeSsoRequest(&domain.SsoRequest{Provider: g.ID, ID: "id", RelayState: []byte("relay"), Browser: []byte("browser")}, noon)
 			return err
 		},
+		"EndServiceKeys":       func(tx domain.Tx) error { return tx.EndServiceKeys(g.ID, 9, late) },
 		"RememberPassword":     func(tx domain.Tx) error { return tx.RememberPassword(p.ID, "old", late, 3) },
 		"EndOtherSessions":     func(tx domain.Tx) error { _, err := tx.EndOtherSessions(p.ID, newID(), late, "x"); return err },
 		"SaveLink":             func(tx domain.Tx) error { return tx.SaveLink(p) },
@@ -238,7 +241,7 @@ func writesIsolated(t *testing.T, open Open) {
 		assert.ErrorIs(t, err, ErrInjected, name)
 	}
 	for _, name := range []string{"UpdatePerson", "UpdateAccess", "SaveLink", "SaveGroupLink", "UpdateGroup", "VoidInvitations", "VoidResetTokens",
-		"EndAssertedSessions", "TakeSsoRequest", "EndSessions", "ForgetFormattedNames", "DeleteEnrolments", "EraseTraces", "ScrubProvisioning", "ScrubAudit", "Note", "SettleImportRecord", "CompleteImport", "AdvanceReport", "SettleReport", "DropReportChunks", "DeleteGroup", "DeleteAccess", "DeleteLinks", "DeletePerson"} {
+		"EndAssertedSessions", "TakeSsoRequest", "EndServiceKeys", "EndSessions", "ForgetFormattedNames", "DeleteEnrolments", "EraseTraces", "ScrubProvisioning", "ScrubAudit", "Note", "SettleImportRecord", "CompleteImport", "AdvanceReport", "SettleReport", "DropReportChunks", "DeleteGroup", "DeleteAccess", "DeleteLinks", "DeletePerson"} {
 		s.write(t, everyWrite(p, g)[name])
 		require.Empty(t, cmp.Diff(before, s.foreign(t)), name)
 	}

@@ -17,6 +17,7 @@ var ssoPromises = []promise{
 	{"a sign-in that began is answered once, by what it began with", ssoRequestTaken},
 	{"an assertion is new once", assertionRemembered},
 	{"sessions end that a provider opened under a name", assertedSessionsEnd},
+	{"keys of a provider are taken once and end", serviceKeysEnd},
 	{"of many that answer one request one does", ssoRequestRaced},
 }
 
@@ -168,4 +169,33 @@ func ssoRequestRaced(t *testing.T, open Open) {
 	all.Wait()
 	assert.EqualValues(t, 1, taken.Load())
 	assert.EqualValues(t, 1, fresh.Load())
+}
+
+func serviceKeysEnd(t *testing.T, open Open) {
+	w := newWorld(t, open)
+	provider := okta(t, w)
+	insert := func(generation int) (inserted bool) {
+		t.Helper()
+		w.write(t, func(tx domain.Tx) (err error) {
+			inserted, err = tx.InsertServiceKey(&domain.ServiceKey{Provider: provider.ID, Generation: generation, Certificate: []byte{byte(generation)}, Sealed: []byte("s"), CreatedAt: noon, SignsAt: noon})
+			return err
+		})
+		return inserted
+	}
+	assert.True(t, insert(1))
+	assert.False(t, insert(1))
+	assert.True(t, insert(2))
+	later := noon.Add(time.Hour)
+	w.write(t, func(tx domain.Tx) error { return tx.EndServiceKeys(provider.ID, 2, later) })
+	w.write(t, func(tx domain.Tx) error { return tx.EndServiceKeys(provider.ID, 2, later.Add(time.Hour)) })
+	w.read(t, func(tx domain.Tx) error {
+		list, err := tx.ListServiceKeys(provider.ID)
+		require.NoError(t, err)
+		require.Len(t, list, 2)
+		assert.Equal(t, &domain.ServiceKey{Provider: provider.ID, Generation: 1, Certificate: []byte{1}, Sealed: []byte("s"), CreatedAt: noon, SignsAt: noon, EndsAt: later}, list[1])
+		assert.True(t, list[0].EndsAt.IsZero())
+		none, err := tx.ListServiceKeys(newID())
+		assert.Empty(t, none)
+		return err
+	})
 }
