@@ -148,20 +148,25 @@ func parse() map[string]*template.Template {
 // at is a time for the script to write in the reader's zone.
 func at(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// field is an input with its label, as the template of that name writes it.
+// field is an input with its label, as the template of that name writes it. In templates its last words are "first",
+// "digits", or the text that helps.
 type field struct {
 	Page               *page
 	Name, Type         string
 	Autocomplete, Help string
 	First              bool // it is where typing begins
+	Digits             bool // and nothing else
 }
 
 func newField(p *page, name, kind, autocomplete string, more ...string) *field {
 	f := &field{Page: p, Name: name, Type: kind, Autocomplete: autocomplete}
 	for _, word := range more {
-		if word == "first" {
+		switch word {
+		case "first":
 			f.First = true
-		} else {
+		case "digits":
+			f.Digits = true
+		default:
 			f.Help = word
 		}
 	}

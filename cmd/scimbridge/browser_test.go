@@ -57,10 +57,8 @@ const within = 20 * time.Second
 func (s *scene) browser(t *testing.T) *browser {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.DisableGPU, chromedp.WindowSize(1100, 800),
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("lang", "en-GB"))
-	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox) // which Chromium can't set up as root
-	}
+		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("lang", "en-GB"),
+		chromedp.NoSandbox) // which Chromium can't set up as root or in many containers; it sees no pages but ours
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
 	ctx, cancelTab := chromedp.NewContext(ctx)
 	b := &browser{scene: s, ctx: ctx, looks: os.Getenv("SCIMBRIDGE_TEST_PICTURES")}

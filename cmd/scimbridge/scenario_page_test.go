@@ -196,6 +196,39 @@ func TestPagesForSigningUp(t *testing.T) {
 	})
 }
 
+// TestPagesAtTheLimits: too many tries, a password that must be chosen anew, and a tenant that takes no passwords: each page
+// says why and what to do.
+func TestPagesAtTheLimits(t *testing.T) {
+	scenario(t, func(s *scene) {
+		s.seen["ana"] = s.member("ana", "")
+		statuses := map[int]int{}
+		for range 25 {
+			got := s.page("", home+"/sign-in/password", "Username", "somebody", "Password", "x")
+			statuses[got.status]++
+			if got.status == 429 {
+				assert.NotEmpty(s.t, got.header.Get("Retry-After"))
+				assert.Contains(s.t, got.body, "Wait a minute")
+			}
+			s.wait(time.Second)
+		}
+		assert.Equal(s.t, 25, statuses[403]+statuses[429])
+		assert.Positive(s.t, statuses[429])
+		s.wait(time.Hour)
+
+		s.ask("rest", "POST /UserManagement/Persons/{{ana}}/ResetPassword", `{"InvalidateCurrent":true}`).gets(202, `{"...":"..."}`)
+		got := s.page("", home+"/sign-in/password", "Username", "ana", "Password", goodPassword)
+		assert.Equal(s.t, 403, got.status)
+		assert.Contains(s.t, got.body, "Your password has to be chosen anew")
+		assert.Contains(s.t, got.body, home+"/forgot")
+
+		s.given("tenant sso=on PasswordLogin=DisabledWhenSso")
+		got = s.page("", home+"/sign-in/password", "Username", "ana", "Password", goodPassword)
+		assert.Equal(s.t, 403, got.status)
+		assert.Contains(s.t, got.body, "your company signs you in")
+		assert.NotContains(s.t, s.page("", home+"/sign-in", "Username", "ana").body, home+"/forgot")
+	})
+}
+
 // TestPagesLogNoToken (D3): no token, password or code is in the log, whatever was asked with it.
 func TestPagesLogNoToken(t *testing.T) {
 	t.Parallel()

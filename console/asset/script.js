@@ -59,9 +59,13 @@ for (const button of document.querySelectorAll('[data-print]')) {
 
 // A form is sent once.
 for (const form of document.forms) {
-  form.addEventListener('submit', () => setTimeout(() => {
-    for (const button of form.querySelectorAll('button:not([type=button])')) button.disabled = true;
-  }));
+  form.addEventListener('submit', () => {
+    const disable = (disabled) => {
+      for (const button of form.querySelectorAll('button:not([type=button])')) button.disabled = disabled;
+    };
+    setTimeout(disable, 0, true);
+    setTimeout(disable, 10_000, false); // where no answer comes
+  });
 }
 addEventListener('pageshow', (event) => {
   if (event.persisted) for (const button of document.querySelectorAll('button')) button.disabled = false;
