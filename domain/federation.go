@@ -54,6 +54,18 @@ func (s *Providers) Find(ctx context.Context, caller Caller, id uuid.UUID) (p *I
 	return p, err
 }
 
+// Settings is Find for those who manage identity providers.
+func (s *Providers) Settings(ctx context.Context, caller Caller, id uuid.UUID) (p *IdentityProvider, err error) {
+	if err := caller.Require(PoliciesManage); err != nil {
+		return nil, err
+	}
+	err = s.store.Look(ctx, caller.Scope(), func(tx Tx) error {
+		p, err = tx.FindProvider(id)
+		return err
+	})
+	return p, err
+}
+
 // Open is the provider behind a public door, with its tenant: an enabled one of an enabled tenant that has SSO enabled.
 //
 // Errors: identity_provider_not_found for everything else alike.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
+
 	"github.com/scimbridge/scimbridge/domain"
 )
 
@@ -21,6 +23,7 @@ type asked struct {
 	log      domain.ProvisioningQuery
 	audit    domain.AuditQuery
 	after    int64 // index of an event
+	behind   uuid.UUID
 	types    []domain.EventType
 }
 

@@ -24,6 +24,7 @@ var acceptableBodies = map[string]string{
 	"PATCH /UserManagement/Persons/{PersonId}":                       `{"Username":"eva"}`,
 	"POST /UserManagement/Persons/{PersonId}/Invite":                 `{"SendInvitation":false}`,
 	"POST /UserManagement/Persons/{PersonId}/InvalidateSessions":     `{"ResetPassword":false}`,
+	"POST /Administration/IdentityProviders":                         `{"Name":"Own","Prefix":"own","Type":"Password"}`,
 	"POST /Administration/Organizations":                             `{"Name":"North"}`,
 	"POST /UserManagement/Roles":                                     `{"Name":"Clerk"}`,
 	"PATCH /UserManagement/Roles/{RoleId}":                           `{"Version":1}`,
@@ -92,7 +93,8 @@ func TestEveryRouteHasAPolicy(t *testing.T) {
 		writes := slices.ContainsFunc(r.needs, domain.Permission.Writes)
 		managing := domain.NewPermissions(r.needs...).Restricted() || // what only administrators see is not for those who only read
 			slices.Contains(r.needs, domain.UsersAnonymize) || slices.Contains(r.needs, domain.UsersMigrate) // nor is what became of people
-		assert.Equal(t, writes, managing || r.method != "GET", "%s writes by a permission to read, or the other way round", r.name())
+		trying := strings.HasSuffix(r.pattern, "/MatchDryRun") // which sends a name in its body and changes nothing
+		assert.Equal(t, writes, managing || r.method != "GET" && !trying, "%s writes by a permission to read, or the other way round", r.name())
 		assert.Equal(t, r.method == "POST" || r.method == "PUT" || r.method == "PATCH", r.body != noBody, r.name())
 		assert.False(t, r.keyed && r.method != "POST", r.name())
 	})

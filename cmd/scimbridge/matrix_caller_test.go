@@ -31,7 +31,8 @@ func (s *scene) someThings(scim, rest string) things {
 	s.SQL(s.t, "INSERT INTO report (tenant_id, job_id, name, type, format, start_at, end_at, status) SELECT tenant_id, ?, 'r', 'data-export', 'csv', 1, 1, 'Failed' FROM person WHERE person_id = ?", job, uuid.MustParse(s.seen["it"]))
 	s.ask(rest, "POST /Common/Persons", `{"FirstName":"Gone","LastName":"Gone"}`).gets(201, `{"PersonId":"{{it.gone=uuid}}","...":"..."}`)
 	s.ask(rest, "POST /UserManagement/Anonymizations", `{"PersonId":"{{it.gone}}"}`).gets(200, `{"JobId":"{{it.job=uuid}}","...":"..."}`)
-	return things{"MailId": uuid.NewString(), "ScimConnectionId": s.seen["it.connection"], "CredentialId": s.seen["it.credential"], "JobId": job.String(), "AnonymizationJobId": s.seen["it.job"], "OrganizationId": uuid.NewString(), "RoleId": s.seen["it.role"], "PersonId": s.seen["it"], "EmailAddressId": s.seen["it.email"], "PhoneNumberId": s.seen["it.phone"],
+	s.ask(rest, "POST /Administration/IdentityProviders", `{"Name":"spare","Prefix":"spare","Type":"Password"}`).gets(201, `{"IdentityProviderId":"{{it.provider=uuid}}","...":"..."}`)
+	return things{"IdentityProviderId": s.seen["it.provider"], "MailId": uuid.NewString(), "ScimConnectionId": s.seen["it.connection"], "CredentialId": s.seen["it.credential"], "JobId": job.String(), "AnonymizationJobId": s.seen["it.job"], "OrganizationId": uuid.NewString(), "RoleId": s.seen["it.role"], "PersonId": s.seen["it"], "EmailAddressId": s.seen["it.email"], "PhoneNumberId": s.seen["it.phone"],
 		"StreetAddressId": s.seen["it.street"], "PermissionGroupId": s.seen["it.group"], "Username": "ana",
 		"SubscriptionId": s.seen["it.subscription"], "DeliveryId": s.seen["it.delivery"], "SessionId": uuid.NewString()}
 }

@@ -137,6 +137,9 @@ func acceptable(r doorRoute) string {
 func (x *twin) queryPlaces() (list []place) {
 	for _, r := range tokenRoutes(x.t) {
 		for _, parameter := range r.Parameters {
+			if parameter == "After" && (strings.HasSuffix(r.Pattern, "/Forecast") || strings.HasSuffix(r.Pattern, "/ProvisioningLog")) {
+				continue // a place among ids, whether or not anything has the id: nothing is looked up by it
+			}
 			for _, id := range slices.Sorted(maps.Keys(x.theirs)) {
 				target := variable.ReplaceAllString(r.Pattern, "{own.$1}")
 				list = append(list, place{r.door, parameter, r.Method, target + "?" + parameter + "={" + id + "}", acceptable(r), nil})

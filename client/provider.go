@@ -1,0 +1,96 @@
+package client
+
+import (
+	"context"
+)
+
+// IdentityProvider is one by which people may sign in.
+type IdentityProvider struct {
+	IdentityProviderId, Name, Type, Prefix string
+	Enabled                                bool
+	ProviderSettings
+}
+
+// ProviderSettings are what only those see who manage identity providers.
+type ProviderSettings struct {
+	MatchOrder []string
+	MfaAfter   bool
+	Version    int64
+	Saml       *SamlSettings
+	Oidc       *OidcSettings
+}
+
+// SamlSettings are what is known and wanted of a SAML provider. Of a certificate there is what identifies it.
+type SamlSettings struct {
+	EntityId, SsoUrl, SloUrl, MetadataUrl       string
+	Certificates                                []struct{ Fingerprint, NotBefore, NotAfter string }
+	NameIdFormats, AuthnContexts                []string
+	IdpInitiated, WantEncrypted, SignedRequests bool
+}
+
+// OidcSettings are what is known of an OpenID provider.
+type OidcSettings struct {
+	Issuer, ClientId, NameClaim string
+	HasClientSecret             bool
+	Scopes                      []string
+}
+
+// IdentityProviders lists the tenant's identity providers.
+func (c *Client) IdentityProviders(ctx context.Context) ([]IdentityProvider, error) {
+	answer, err := ask[struct{ Items []IdentityProvider }](ctx, c, "GET /UserManagement/IdentityProviders", call{})
+	return answer.Items, err
+}
+
+// IdentityProvider finds an identity provider.
+func (c *Client) IdentityProvider(ctx context.Context, id string) (*IdentityProvider, error) {
+	return find[IdentityProvider](ctx, c, "GET /UserManagement/IdentityProviders/{IdentityProviderId}", call{path: []any{id}})
+}
+
+// ProviderSettings finds an identity provider with its settings.
+func (c *Client) ProviderSettings(ctx context.Context, id string) (*IdentityProvider, error) {
+	return find[IdentityProvider](ctx, c, "GET /Administration/IdentityProviders/{IdentityProviderId}", call{path: []any{id}})
+}
+
+// AddIdentityProvider makes an identity provider of Name, Prefix, Type, and Saml or Oidc.
+func (c *Client) AddIdentityProvider(ctx context.Context, fields Changes) (*IdentityProvider, error) {
+	return find[IdentityProvider](ctx, c, "POST /Administration/IdentityProviders", call{body: fields, keyed: true})
+}
+
+// ChangeIdentityProvider changes what is named; with Version, only the version that was read.
+func (c *Client) ChangeIdentityProvider(ctx context.Context, id string, changes Changes) (*IdentityProvider, error) {
+	return find[IdentityProvider](ctx, c, "PATCH /Administration/IdentityProviders/{IdentityProviderId}", call{path: []any{id}, body: changes})
+}
+
+// RemoveIdentityProvider removes an identity provider that nobody is bound to.
+func (c *Client) RemoveIdentityProvider(ctx context.Context, id string) error {
+	return c.do(ctx, "DELETE /Administration/IdentityProviders/{IdentityProviderId}", call{path: []any{id}})
+}
+
+// MatchDryRun is what would become of an asserted name.
+type MatchDryRun struct {
+	Rungs []struct {
+		Rule    string
+		Matches []struct{ PersonId, Username, State string }
+	}
+	Outcome, Message, PersonId string // Outcome is SignedIn, or the code of the refusal
+}
+
+// TryNameId tells whom a name would let in that the provider asserts. It changes nothing.
+func (c *Client) TryNameId(ctx context.Context, provider, nameID string) (*MatchDryRun, error) {
+	return find[MatchDryRun](ctx, c, "POST /UserManagement/IdentityProviders/{IdentityProviderId}/MatchDryRun",
+		call{path: []any{provider}, body: Changes{"NameId": nameID}})
+}
+
+// Forecast is a part of who could not sign in were SSO enforced now.
+type Forecast struct {
+	Items, Warnings []struct{ PersonId, Username, Reason string }
+	Counts          struct{ Users, Able, Unable, Elsewhere, Exempt, Inactive int } // of this part
+	ListCompleted   bool
+	Next            string // where the next part begins
+}
+
+// Forecast gives a part of the forecast behind a person ("": the first one). It may be short, or empty, before the last.
+func (c *Client) Forecast(ctx context.Context, provider, after string) (*Forecast, error) {
+	return find[Forecast](ctx, c, "GET /UserManagement/IdentityProviders/{IdentityProviderId}/Forecast",
+		call{path: []any{provider}, query: filters("After", after)})
+}
