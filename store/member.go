@@ -9,22 +9,28 @@ import (
 	"github.com/scimbridge/scimbridge/domain"
 )
 
-// AddMembers implements [domain.MemberTx]. The rows are made from those of user_access, so that nobody without access,
-// or of another tenant, can become a member.
-func (t *tx) AddMembers(group uuid.UUID, people []uuid.UUID, source domain.MemberSource, at time.Time) ([]uuid.UUID, error) {
-	if len(people) == 0 {
-		return nil, nil
+// membersAtOnce is how many members one statement changes. SQLite keeps a copy of every page that a statement changes
+// until the statement ends, and each member may be on a page of its own.
+const membersAtOnce = 5000
+
+// AddMembers implements [domain.MemberTx].
+func (t *tx) AddMembers(group uuid.UUID, people []uuid.UUID, source domain.MemberSource, at time.Time) (added []uuid.UUID, err error) {
+	for some := range slices.Chunk(people, membersAtOnce) {
+		fresh, err := t.ids(`INSERT INTO group_member (tenant_id, group_id, person_id, source, created_at)
+			SELECT g.tenant_id, g.group_id, a.person_id, ?, ? FROM permission_group g JOIN user_access a ON a.tenant_id = g.tenant_id
+			WHERE g.tenant_id = ? AND g.group_id = ? AND a.person_id IN {ids}
+			ON CONFLICT (tenant_id, group_id, person_id) DO NOTHING RETURNING person_id`,
+			string(source), at, t.tenant, group, some)
+		if err == nil && len(fresh) < len(some) {
+			err = t.checkAccess(some)
+		}
+		if err != nil {
+			return nil, err
+		}
+		added = append(added, fresh...)
 	}
-	added, err := t.ids(`INSERT INTO group_member (tenant_id, group_id, person_id, source, created_at)
-		SELECT g.tenant_id, g.group_id, a.person_id, ?, ? FROM permission_group g JOIN user_access a ON a.tenant_id = g.tenant_id
-		WHERE g.tenant_id = ? AND g.group_id = ? AND a.person_id IN {ids}
-		ON CONFLICT (tenant_id, group_id, person_id) DO NOTHING RETURNING person_id`,
-		string(source), at, t.tenant, group, people)
 	t.movedBy(group, len(added))
-	if err != nil || len(added) == len(people) {
-		return added, err
-	}
-	return added, t.checkAccess(people)
+	return added, nil
 }
 
 // checkAccess refuses people without access, naming the first.
@@ -44,22 +50,27 @@ func (t *tx) checkAccess(people []uuid.UUID) error {
 }
 
 // RemoveMembers implements [domain.MemberTx].
-func (t *tx) RemoveMembers(group uuid.UUID, people []uuid.UUID) ([]uuid.UUID, error) {
-	if len(people) == 0 {
-		return nil, nil
+func (t *tx) RemoveMembers(group uuid.UUID, people []uuid.UUID) (removed []uuid.UUID, err error) {
+	for some := range slices.Chunk(people, membersAtOnce) {
+		gone, err := t.ids("DELETE FROM group_member WHERE tenant_id = ? AND group_id = ? AND person_id IN {ids} RETURNING person_id",
+			t.tenant, group, some)
+		if err != nil {
+			return nil, err
+		}
+		removed = append(removed, gone...)
 	}
-	removed, err := t.ids("DELETE FROM group_member WHERE tenant_id = ? AND group_id = ? AND person_id IN {ids} RETURNING person_id",
-		t.tenant, group, people)
 	t.movedBy(group, -len(removed))
-	return removed, err
+	return removed, nil
 }
 
 // ClearMembers implements [domain.MemberTx].
 func (t *tx) ClearMembers(group uuid.UUID, keep []uuid.UUID) (int, error) {
-	removed, err := t.exec("DELETE FROM group_member WHERE tenant_id = ? AND group_id = ? AND person_id NOT IN {ids}",
-		t.tenant, group, keep)
-	t.movedBy(group, -int(removed))
-	return int(removed), err
+	others, err := t.ids("SELECT person_id FROM group_member WHERE tenant_id = ? AND group_id = ? AND person_id NOT IN {ids}", t.tenant, group, keep)
+	if err != nil {
+		return 0, err
+	}
+	removed, err := t.RemoveMembers(group, others)
+	return len(removed), err
 }
 
 // ListMembers implements [domain.MemberTx].

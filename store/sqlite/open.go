@@ -76,7 +76,7 @@ func dsn(file string, readOnly bool) string {
 	q := url.Values{
 		"_defensive": {"1"}, "_dqs": {"0"}, "_error_rc": {"1"},
 		"_busy_timeout": {"5000"}, "_foreign_keys": {"1"}, "_journal_mode": {"WAL"}, "_synchronous": {"FULL"},
-		"_pragma": {"temp_store(MEMORY)", "cache_size(-16384)", "journal_size_limit(67108864)", "wal_autocheckpoint(16000)", "trusted_schema(0)"},
+		"_pragma": {"temp_store(MEMORY)", "cache_size(-8192)", "journal_size_limit(67108864)", "wal_autocheckpoint(16000)", "trusted_schema(0)"},
 	}
 	if readOnly {
 		q.Set("_query_only", "1")
