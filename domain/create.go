@@ -74,10 +74,8 @@ func (e *edit) endow(in *NewPerson) error {
 
 // shown completes the person with what the caller wants to see and the edit did not load.
 func (e *edit) shown(with With) (*Person, error) {
-	if with&WithRights != 0 {
-		if err := complete(e.tx, WithRights, e.p); err != nil {
-			return nil, err
-		}
+	if err := complete(e.tx, with, e.p); err != nil {
+		return nil, err
 	}
 	if with&WithManagerName == 0 || e.p.Employee.Manager == e.before.Employee.Manager {
 		return e.p, nil

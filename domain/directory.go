@@ -2,6 +2,8 @@ package domain
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/google/uuid"
 )
@@ -141,7 +143,7 @@ func complete(tx Tx, with With, people ...*Person) error {
 	for _, extra := range []struct {
 		with With
 		add  func(tx Tx, people []*Person, ids []uuid.UUID) error
-	}{{WithRights, addRights}, {WithTenants, addTenants}, {WithInvitation, addInvitations}} {
+	}{{WithRights, addRights}, {WithTenants, addTenants}, {WithInvitation, addInvitations}, {WithOrganizations, addOrganizations}} {
 		if with&extra.with == 0 || len(people) == 0 {
 			continue
 		}
@@ -174,6 +176,21 @@ func addInvitations(tx Tx, people []*Person, ids []uuid.UUID) error {
 	invitations, err := tx.LastInvitations(ids)
 	for _, p := range people {
 		p.Invitation = invitations[p.ID]
+	}
+	return err
+}
+
+// addOrganizations asks once for the organizations of all the people.
+func addOrganizations(tx Tx, people []*Person, _ []uuid.UUID) error {
+	asked := map[uuid.UUID]bool{}
+	for _, p := range people {
+		for _, id := range accessOrganizations(p) {
+			asked[id] = true
+		}
+	}
+	names, err := tx.Organizations(slices.Collect(maps.Keys(asked)))
+	for _, p := range people {
+		p.Organizations = names
 	}
 	return err
 }

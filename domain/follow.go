@@ -1,8 +1,6 @@
 package domain
 
 import (
-	"slices"
-
 	"github.com/google/uuid"
 )
 
@@ -174,7 +172,7 @@ func (e *edit) referencesExist() error {
 		return err
 	}
 	for _, id := range access.OrganizationIDs {
-		if !slices.Contains(known, id) {
+		if _, found := known[id]; !found {
 			return Refuse(CodeOrganizationNotFound, Organizations.Name, "There is no organization %s.", id)
 		}
 	}

@@ -25,13 +25,14 @@ type Person struct {
 	Access *UserAccess // nil: not provisioned
 	Link   *Link       // nil: the caller's connection has not claimed the person
 
-	Groups      []Membership  // filled for views only
-	Rights      Rights        // filled for views only
-	Tenants     []KnownTenant // other tenants in which the person may act; filled for views only
-	Invitation  *Invitation   // the last one; filled for views only
-	Actions     []Action      // what the caller can do; filled for views only
-	ManagedBy   []string      // names of the connections that claimed the person; filled for views only
-	ManagerName string        // shown name of the manager; filled for views only
+	Groups        []Membership         // filled for views only
+	Rights        Rights               // filled for views only
+	Tenants       []KnownTenant        // other tenants in which the person may act; filled for views only
+	Invitation    *Invitation          // the last one; filled for views only
+	Organizations map[uuid.UUID]string // names of those of the access by their ids; filled for views only
+	Actions       []Action             // what the caller can do; filled for views only
+	ManagedBy     []string             // names of the connections that claimed the person; filled for views only
+	ManagerName   string               // shown name of the manager; filled for views only
 }
 
 // Profile is what describes a person and may be changed through the Person routes.

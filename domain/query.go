@@ -43,11 +43,12 @@ const (
 	// Those that follow are each a second look, for all people of a page at once.
 
 	WithRights
-	WithTenants    // where else they may act
-	WithInvitation // the last one
-	WithActions    // what the caller can do to them; of one person that is found by id only
+	WithTenants       // where else they may act
+	WithInvitation    // the last one
+	WithOrganizations // the names of those of the access
+	WithActions       // what the caller can do to them; of one person that is found by id only
 
-	besides = WithRights | WithTenants | WithInvitation | WithActions
+	besides = WithRights | WithTenants | WithInvitation | WithOrganizations | WithActions
 )
 
 // Position is a place in the order of a list: the place of a record, whether or not it is still there. Pages that each

@@ -71,8 +71,8 @@ type SettingsTx interface {
 	Connection() (*Connection, error)
 	// Note adds a line to the connection's notes unless it is there; at most twenty are kept.
 	Note(line string) error
-	// Organizations tells which of the ids are organizations of the tenant.
-	Organizations(ids []uuid.UUID) ([]uuid.UUID, error)
+	// Organizations gives the names of those of the ids that are organizations of the tenant.
+	Organizations(ids []uuid.UUID) (map[uuid.UUID]string, error)
 }
 
 // ProviderTx keeps identity providers.

@@ -11,7 +11,7 @@ import (
 // with is what the access of a person is loaded with.
 func (a *asked) with() domain.With {
 	if a.extended {
-		return domain.WithManagedBy | domain.WithGroups | domain.WithRights | domain.WithTenants | domain.WithInvitation
+		return domain.WithManagedBy | domain.WithGroups | domain.WithRights | domain.WithTenants | domain.WithInvitation | domain.WithOrganizations
 	}
 	return domain.WithManagedBy
 }

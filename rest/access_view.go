@@ -80,6 +80,16 @@ type membershipView struct {
 
 type organizationView struct {
 	OrganizationId uuid.UUID `json:"OrganizationId"`
+	Name           text      `json:"Name"`
+}
+
+// viewOrganizations shows the organizations of a person who was loaded with their names.
+func viewOrganizations(p *domain.Person) []organizationView {
+	var ids []uuid.UUID
+	if p.Access != nil {
+		ids = p.Access.OrganizationIDs
+	}
+	return each(ids, func(id *uuid.UUID) organizationView { return organizationView{*id, text(p.Organizations[*id])} })
 }
 
 // viewAccess shows a person's access; with tells what the person was loaded with. What was not loaded is left out.
@@ -108,7 +118,9 @@ func (c *call) viewAccess(p *domain.Person, with domain.With) any {
 	}
 	if with&domain.WithGroups != 0 {
 		view.PermissionGroups = each(p.Groups, func(m *domain.Membership) membershipView { return membershipView{m.Group, m.Name} })
-		view.Organizations = each(access.OrganizationIDs, func(id *uuid.UUID) organizationView { return organizationView{*id} })
+	}
+	if with&domain.WithOrganizations != 0 {
+		view.Organizations = viewOrganizations(p)
 	}
 	if with&domain.WithRights != 0 {
 		view.Roles, view.Permissions = viewHeld(p.Rights.Roles), append(domain.Permissions{}, p.Rights.Permissions...)

@@ -114,7 +114,7 @@ func (c *call) patchGroups() (domain.Answer, error) {
 
 // getOrganizations is GET UserManagement/Persons/{PersonId}/Organizations.
 func (c *call) getOrganizations() (domain.Answer, error) {
-	p, err := c.engine.Directory.Access(c.context(), c.caller, c.person, 0)
+	p, err := c.engine.Directory.Access(c.context(), c.caller, c.person, domain.WithOrganizations)
 	if err != nil {
 		return domain.Answer{}, err
 	}
@@ -122,11 +122,7 @@ func (c *call) getOrganizations() (domain.Answer, error) {
 }
 
 func showOrganizations(p *domain.Person) (domain.Answer, error) {
-	var ids []uuid.UUID
-	if p.Access != nil {
-		ids = p.Access.OrganizationIDs
-	}
-	return answerOf(http.StatusOK, itemsView{each(ids, func(id *uuid.UUID) organizationView { return organizationView{*id} })})
+	return answerOf(http.StatusOK, itemsView{viewOrganizations(p)})
 }
 
 // patchOrganizations is PATCH UserManagement/Persons/{PersonId}/Organizations.

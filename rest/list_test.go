@@ -134,7 +134,7 @@ func TestFilters(t *testing.T) {
 	}
 	extended := w.send("GET", users(ana, "?Extended=true"), "").is(200)
 	assert.Equal(t, []any{map[string]any{"PermissionGroupId": group.String(), "Name": "Staff"}}, extended.at("PermissionGroups"))
-	assert.Equal(t, []any{map[string]any{"OrganizationId": organization.String()}}, extended.at("Organizations"))
+	assert.Equal(t, []any{map[string]any{"OrganizationId": organization.String(), "Name": "Sales"}}, extended.at("Organizations"))
 	assert.Equal(t, []any{}, extended.at("Roles"))
 }
 

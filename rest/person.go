@@ -162,8 +162,12 @@ func (c *call) changePerson(fields []field[personBody], how mode) (domain.Answer
 
 // change changes the person of the path.
 func (c *call) change(touches domain.Aspect, apply func(p *domain.Person) error) (*domain.Person, error) {
+	with := domain.WithManagedBy
+	if touches&domain.AspectOrganizations != 0 {
+		with |= domain.WithOrganizations
+	}
 	return c.engine.Provisioner.ChangePerson(c.context(), c.caller, domain.PersonChange{
-		Person: c.person, Touches: touches, Apply: apply, With: domain.WithManagedBy,
+		Person: c.person, Touches: touches, Apply: apply, With: with,
 	})
 }
 

@@ -105,9 +105,17 @@ func (t *tx) Note(line string) error {
 }
 
 // Organizations implements [domain.SettingsTx].
-func (t *tx) Organizations(ids []uuid.UUID) ([]uuid.UUID, error) {
+func (t *tx) Organizations(ids []uuid.UUID) (map[uuid.UUID]string, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	return t.ids("SELECT organization_id FROM organization WHERE tenant_id = ? AND organization_id IN {ids}", t.tenant, ids)
+	names := make(map[uuid.UUID]string, len(ids))
+	err := t.rows(t.short, "SELECT organization_id, name FROM organization WHERE tenant_id = ? AND organization_id IN {ids}", []any{t.tenant, ids}, func(rows Rows) error {
+		var id uuid.UUID
+		var name string
+		err := rows.Scan((*idTarget)(&id), (*textTarget)(&name))
+		names[id] = name
+		return err
+	})
+	return names, err
 }

@@ -280,7 +280,7 @@ func settingsEntities(t *testing.T, open Open) {
 	w.read(t, func(tx domain.Tx) error {
 		known, err := tx.Organizations([]uuid.UUID{newID(), organization})
 		require.NoError(t, err)
-		assert.Equal(t, []uuid.UUID{organization}, known)
+		assert.Equal(t, map[uuid.UUID]string{organization: "North"}, known)
 		return nil
 	})
 }
