@@ -104,7 +104,7 @@ func completeReset(v *visit) error {
 	if err != nil {
 		return v.choose(reset, err)
 	}
-	v.redirect(tenantHome(to.TenantSlug) + "/sign-in?notice=" + string(noticePasswordReset))
+	v.redirect(Home(to.TenantSlug) + "/sign-in?notice=" + string(noticePasswordReset))
 	return nil
 }
 
@@ -119,6 +119,6 @@ func verifyEmail(v *visit) error {
 	if err != nil {
 		return v.show("link", verification.name, err)
 	}
-	v.redirect(tenantHome(to.TenantSlug) + "/sign-in?notice=" + string(noticeVerified))
+	v.redirect(Home(to.TenantSlug) + "/sign-in?notice=" + string(noticeVerified))
 	return nil
 }

@@ -66,10 +66,9 @@ func (v *visit) show(name string, data any, cause error) error {
 
 // furnish adds what all pages of a tenant show.
 func (v *visit) furnish(p *page) (err error) {
-	if v.caller.TenantSlug == "" {
+	if p.Home = v.home(); p.Home == "" {
 		return nil
 	}
-	p.Home = v.home()
 	if v.route.public {
 		p.Offer, err = v.engine.Account.Offer(v.r.Context(), v.caller)
 		return err
@@ -225,9 +224,6 @@ func Refuse(w http.ResponseWriter, r *http.Request, err error) { refuseAt(w, r, 
 
 func refuseAt(w http.ResponseWriter, r *http.Request, home string, err error) {
 	shown, status := judge(w, r, "problem", err)
-	if home == Prefix+"/t/" {
-		home = ""
-	}
 	if err := write(w, r, status, &page{Name: "problem", Problem: shown, Home: home}); err != nil {
 		web.LogError(r.Context(), err)
 		w.WriteHeader(http.StatusInternalServerError)

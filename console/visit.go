@@ -50,14 +50,17 @@ func unreadable() error {
 	return domain.Refuse(domain.CodeValidation, "", "The form did not arrive as it was sent.")
 }
 
-// home is where the pages of the tenant begin.
-func (v *visit) home() string { return tenantHome(v.caller.TenantSlug) }
-
-func tenantHome(slug string) string { return Prefix + "/t/" + slug }
+// home is where the pages of the tenant begin; "" while none is known.
+func (v *visit) home() string {
+	if v.caller.TenantSlug == "" {
+		return ""
+	}
+	return Home(v.caller.TenantSlug)
+}
 
 // lead sends the browser to another page of the tenant, where a notice may wait.
 func (v *visit) lead(page string, waiting notice) {
-	to := tenantHome(v.variables["Tenant"]) + page
+	to := Home(v.variables["Tenant"]) + page
 	if waiting != "" {
 		to += "?notice=" + string(waiting)
 	}
