@@ -64,7 +64,7 @@ func (o *Account) AcceptInvitation(ctx context.Context, visitor Caller, token, p
 		return nil, err
 	}
 	return o.redeem(ctx, caller, hash, InviteByMail, func(e *edit) error {
-		if err := e.tenant.mayUsePassword(); err != nil {
+		if err := e.tenant.letsUsePassword(e.p); err != nil {
 			return err
 		}
 		identity, err := e.tx.FindIdentity(e.p.ID)

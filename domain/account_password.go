@@ -52,7 +52,7 @@ func (a *act) changePassword(compared, stored string) (refusal, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := e.tenant.mayUsePassword(); err != nil {
+	if err := e.tenant.letsUsePassword(e.p); err != nil {
 		return err, nil
 	}
 	identity, err := a.tx.FindIdentity(e.p.ID)
@@ -112,7 +112,7 @@ func (o *Account) CompleteReset(ctx context.Context, visitor Caller, token, pass
 		}
 		e := a.edit(p)
 		e.recognised()
-		if err := e.tenant.mayUsePassword(); err != nil {
+		if err := e.tenant.letsUsePassword(e.p); err != nil {
 			return err
 		}
 		identity, err := a.tx.FindIdentity(p.ID)

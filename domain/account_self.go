@@ -106,7 +106,7 @@ func (o *Account) Self(ctx context.Context, caller Caller) (*Self, error) {
 			return err
 		}
 		self = &Self{Tenant: tenant.Name, Name: p.ShownName(), Username: p.Access.Username,
-			Passwords: tenant.mayUsePassword() == nil, MfaRequired: p.Access.MfaRequired}
+			Passwords: tenant.letsUsePassword(p) == nil, MfaRequired: p.Access.MfaRequired}
 		if enrolment != nil {
 			self.MfaEnrolledAt, self.RecoveryCodes = enrolment.ConfirmedAt, len(enrolment.RecoveryHashes)
 		}

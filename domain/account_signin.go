@@ -133,7 +133,7 @@ func (a *act) feign() error {
 
 // enter lets the person in who has given the right password, once all else is right as well.
 func (e *edit) enter(identity *IdentityAccount, attempt *attempt) (*Opened, error, error) {
-	if err := e.tenant.mayUsePassword(); err != nil {
+	if err := e.tenant.letsUsePassword(e.p); err != nil {
 		return nil, err, nil
 	}
 	if identity.MustResetPassword {

@@ -115,8 +115,8 @@ func (s situation) mayResetPassword() error {
 		return Refuse(CodeAccountInactive, "", "The access is inactive; activate it first.")
 	case s.p.Access.state() == StateInvited:
 		return Refuse(CodeNotActivated, "", "The person has not accepted the invitation yet; use ResendInvitation.")
-	case s.tenant.mayUsePassword() != nil:
-		return s.tenant.mayUsePassword()
+	case s.tenant.letsUsePassword(s.p) != nil:
+		return s.tenant.letsUsePassword(s.p)
 	case !mailable(s.p.PrimaryEmail()):
 		return Refuse(CodePrimaryEmailRequired, Emails.Name, "The link goes to the primary e-mail address; add one first.")
 	}

@@ -74,7 +74,7 @@ func (o *Account) mailReset(ctx context.Context, request *ResetRequest) error {
 			return ignoring(err, CodePersonNotFound)
 		}
 		e := a.edit(p)
-		if p.State() != StateActive || !mailable(p.PrimaryEmail()) || e.tenant.mayUsePassword() != nil {
+		if p.State() != StateActive || !mailable(p.PrimaryEmail()) || e.tenant.letsUsePassword(p) != nil {
 			return nil
 		}
 		last, today, err := a.tx.CountResetTokens(p.ID, a.now.Add(-24*time.Hour))

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 	"unicode/utf8"
+
+	"github.com/google/uuid"
 )
 
 // Passwords hashes and judges passwords; the engine never sees how. It bounds how many are at work at once and refuses
@@ -103,6 +105,20 @@ func (e *edit) notePasswordChanged() error {
 // ssoOnly tells whether a tenant lets people sign in through SSO only.
 func ssoOnly(sso bool, policies Policies) bool {
 	return sso && policies.Is(PolicyPasswordLogin, DisabledWhenSso)
+}
+
+// SignsInByPassword tells whether a password lets the person in, where the tenant has people sign in through SSO only
+// (ssoOnly) and where it does not. An account for emergencies is exempt: it is for when the identity provider is away.
+func (a *UserAccess) SignsInByPassword(ssoOnly bool) bool {
+	return a.BreakGlass || a.IdentityProviderID == uuid.Nil && !ssoOnly
+}
+
+// letsUsePassword is mayUsePassword for one person: accounts for emergencies are exempt.
+func (t *Tenant) letsUsePassword(p *Person) error {
+	if p.Access != nil && p.Access.BreakGlass {
+		return nil
+	}
+	return t.mayUsePassword()
 }
 
 // mayUsePassword refuses where the tenant lets people sign in through SSO only.

@@ -139,13 +139,13 @@ func (c *call) viewAccess(p *domain.Person, with domain.With) any {
 }
 
 // signInTypes lists the ways in which the person may sign in: through SSO while the tenant has it on, with a password
-// unless the person is bound to a provider or the tenant wants SSO only.
+// unless the person is bound to a provider or the tenant wants SSO only, and always if it is an account for emergencies.
 func (c *call) signInTypes(p *domain.Person) []domain.SignInMethod {
 	list := []domain.SignInMethod{}
 	if p.Access == nil {
 		return list
 	}
-	if p.Access.IdentityProviderID == uuid.Nil && !c.caller.SsoOnly {
+	if p.Access.SignsInByPassword(c.caller.SsoOnly) {
 		list = append(list, domain.SignInPassword)
 	}
 	if c.caller.Sso {

@@ -4,8 +4,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/scimbridge/scimbridge/domain"
 )
 
@@ -84,7 +82,7 @@ var statusIDs = map[domain.State]int{domain.StateInvited: 1, domain.StateActive:
 // typeID tells how the person may sign in: 1 with a password, 2 through SSO, 3 both; 0 not at all.
 func (r row) typeID() int {
 	id := 0
-	if r.Access != nil && r.Access.IdentityProviderID == uuid.Nil && !r.tenant.SsoOnly() {
+	if r.Access != nil && r.Access.SignsInByPassword(r.tenant.SsoOnly()) {
 		id = 1
 	}
 	if r.Access != nil && r.tenant.SsoEnabled {
