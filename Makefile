@@ -2,7 +2,7 @@
 
 FUZZTIME    ?= 10s
 BENCH       ?= .
-TESTFLAGS   ?=
+TESTFLAGS   ?= -timeout=20m
 RUN_FLAGS   ?=
 LOAD_PEOPLE ?= 20000
 LOAD_FLAGS  ?=

@@ -305,7 +305,7 @@ func TestMistakesAreExplained(t *testing.T) {
 		{"credential create --tenant acme --name x --kind soap", exitUsage, "--kind must be one of"},
 		{"credential create --tenant nobody --name x --kind scim", exitFailed, "no such tenant"},
 		{"credential create --tenant acme --name x --kind rest --permissions fly", exitFailed, `no permission "fly"`},
-		{"credential create --tenant acme --name x --kind scim --permissions persons.read", exitFailed, "choose --access instead"},
+		{"credential create --tenant acme --name x --kind scim --permissions persons.read", exitFailed, "of its access mode (--access); leave them out"},
 		{"credential create --tenant acme --name x --kind rest --connection y", exitFailed, "leave --connection out"},
 		{"credential create --tenant acme --name x --kind rest --expires never", exitUsage, "write 90d, 36h or 30m"},
 		{"credential create --tenant acme --name x --kind rest --expires=-1d", exitUsage, "write 90d"},
