@@ -14,6 +14,8 @@ type Config struct {
 	Secrets  Secrets
 	// Assertions reads what clients prove themselves with that sign instead of showing a secret; nil: none is accepted.
 	Assertions Assertions
+	// Messages reads what identity providers write; nil: nothing of it is read.
+	Messages ProviderMessages
 	// Passwords and Authenticator serve the people who sign in; nil where nobody does, as for the operator's commands.
 	Passwords     Passwords
 	Authenticator Authenticator
@@ -54,6 +56,9 @@ func New(config Config) *Engine {
 	if e.newID == nil {
 		e.newID = func() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 	}
+	if e.messages = config.Messages; e.messages == nil {
+		e.messages = noMessages{}
+	}
 	if e.assertions == nil {
 		e.assertions = noAssertions{}
 	}
@@ -77,6 +82,7 @@ type engine struct {
 	secrets  Secrets
 
 	assertions    Assertions
+	messages      ProviderMessages
 	passwords     Passwords
 	authenticator Authenticator
 

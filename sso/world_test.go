@@ -44,7 +44,7 @@ func newWorld(t testing.TB, open storetest.Open, settings ...func(*domain.NewPro
 	w.Fixture = open(t, w.clock)
 	sealer, err := credential.NewSealer(credential.NewKey())
 	require.NoError(t, err)
-	w.engine = domain.New(domain.Config{Store: w.DB, Registry: w.DB, Secrets: credential.NewSecrets(sealer), Clock: w.clock})
+	w.engine = domain.New(domain.Config{Store: w.DB, Registry: w.DB, Secrets: credential.NewSecrets(sealer), Messages: Messages{}, Clock: w.clock})
 	w.acme = w.tenant(t, "acme")
 	w.provider = w.add(t, w.acme, "okta", settings...)
 	limits := web.NewStrangers(func() time.Time { return noon.Add(time.Duration(w.ticks.Add(1)) * time.Hour) }) // nobody comes too often

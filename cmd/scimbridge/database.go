@@ -10,6 +10,7 @@ import (
 
 	"github.com/scimbridge/scimbridge/credential"
 	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/sso"
 	"github.com/scimbridge/scimbridge/store"
 	"github.com/scimbridge/scimbridge/store/postgres"
 	"github.com/scimbridge/scimbridge/store/sqlite"
@@ -77,7 +78,7 @@ func (p *program) administration(database string, act func(*domain.Administratio
 // engine runs an operator's command with all use cases on the database. It may be in use by a server.
 func (p *program) engine(database string, act func(*domain.Engine) error) error {
 	return p.onDatabase(database, func(db *store.DB) error {
-		return act(domain.New(domain.Config{Store: db, Registry: db, Secrets: credential.NewSecrets(nil)}))
+		return act(domain.New(domain.Config{Store: db, Registry: db, Secrets: credential.NewSecrets(nil), Messages: sso.Messages{}}))
 	})
 }
 

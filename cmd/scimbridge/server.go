@@ -92,7 +92,7 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 		return nil, err
 	}
 	happened := newBell()
-	s.engine = domain.New(domain.Config{Store: db, Registry: db, Secrets: keys, Assertions: credential.Assertions{},
+	s.engine = domain.New(domain.Config{Store: db, Registry: db, Secrets: keys, Assertions: credential.Assertions{}, Messages: sso.Messages{},
 		Passwords: credential.NewPasswords(), Authenticator: credential.Totp{}, Clock: c.Clock, Wake: s.wake, Tell: happened.ring})
 	s.signer = credential.NewSigner(db, keys.Sealer(), c.Clock)
 	s.addFeed(c, keys, happened)
@@ -109,7 +109,7 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 		Counters: []web.Counter{{Name: "scimbridge_provisioning_log_omitted_total", Help: "Requests that are missing in the provisioning log because there were too many at once.",
 			Value: s.omitted}}, Clock: c.Clock,
 	})
-	s.jobs = append(s.jobs, job{name: "housekeeping", every: housekeepingEvery, do: s.purge},
+	s.jobs = append(s.jobs, job{name: "housekeeping", every: housekeepingEvery, do: s.purge}, job{name: "refresh metadata of identity providers", every: refreshEvery, do: s.refreshMetadata},
 		job{name: "work on migrations", every: time.Second, do: migration.New(s.engine.Base()).Work},
 		job{name: "make reports", every: time.Second, do: report.New(s.engine.Base()).Work})
 	return s, nil

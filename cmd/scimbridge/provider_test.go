@@ -1,0 +1,45 @@
+package main
+
+import (
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
+	"math/big"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestProviderCommands(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	s.object("tenant", "create", "--slug", "acme")
+	key := providerKey()
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now(), NotAfter: time.Now().AddDate(1, 0, 0)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	require.NoError(t, err)
+	file := filepath.Join(s.folder, "metadata.xml")
+	require.NoError(t, os.WriteFile(file, []byte(`<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.example.org"><IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">`+
+		`<KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>`+base64.StdEncoding.EncodeToString(der)+`</X509Certificate></X509Data></KeyInfo></KeyDescriptor>`+
+		`<SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example.org/sso"/></IDPSSODescriptor></EntityDescriptor>`), 0o600))
+
+	made := s.object("provider", "create", "--tenant", "acme", "--name", "Okta", "--prefix", "okta", "--metadata", file)
+	assert.Equal(t, true, made["Enabled"])
+	assert.Equal(t, "https://idp.example.org", made["EntityId"])
+	again := s.object("provider", "metadata", "--tenant", "acme", "okta", file)
+	assert.Equal(t, made["Certificates"], again["Certificates"], "nothing comes twice")
+	list := s.object("provider", "list", "--tenant", "acme")["Items"].([]any)
+	require.Len(t, list, 1)
+	assert.Equal(t, made["IdentityProviderId"], list[0].(map[string]any)["IdentityProviderId"])
+	assert.False(t, made["Certificates"].([]any)[0].(map[string]any)["Pending"].(bool))
+	for _, bad := range [][]string{{"provider", "metadata", "--tenant", "acme", "none", file}, {"provider", "metadata", "--tenant", "acme", "okta", file + "x"},
+		{"provider", "trust", "--tenant", "acme", "okta", strings.Repeat("0", 64)}, {"provider", "create", "--tenant", "acme", "--name", "x", "--prefix", "A"}} {
+		code, _, log := s.run(bad...)
+		assert.Equal(t, exitFailed, code, "%v: %s", bad, log)
+	}
+}
