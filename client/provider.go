@@ -33,6 +33,7 @@ type OidcSettings struct {
 	Issuer, ClientId, NameClaim string
 	HasClientSecret             bool
 	Scopes                      []string
+	AcrValues, AmrValues        []string // of which one is demanded
 }
 
 // IdentityProviders lists the tenant's identity providers.

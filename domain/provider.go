@@ -84,7 +84,9 @@ type OidcSettings struct {
 	ClientID     string
 	ClientSecret []byte // sealed for [ClientSecretPurpose]
 	Scopes       []string
-	NameClaim    string // the claim that climbs the ladder; "": preferred_username, then email when email_verified
+	NameClaim    string   // the claim that climbs the ladder; "": preferred_username, then email when email_verified
+	AcrValues    []string // contexts of which the sign-in there must have been in one; empty: any
+	AmrValues    []string // methods of which one must have been used; empty: any
 }
 
 // ClientSecretPurpose is what the client secret of a provider is sealed for; see [Secrets].
@@ -155,6 +157,7 @@ func (p *IdentityProvider) clone() *IdentityProvider {
 	if p.Oidc != nil {
 		oidc := *p.Oidc
 		oidc.Scopes, oidc.ClientSecret = slices.Clone(oidc.Scopes), slices.Clone(oidc.ClientSecret)
+		oidc.AcrValues, oidc.AmrValues = slices.Clone(oidc.AcrValues), slices.Clone(oidc.AmrValues)
 		c.Oidc = &oidc
 	}
 	return &c
@@ -195,7 +198,8 @@ func (p *IdentityProvider) facts() []Change {
 		Change{"NameIdFormats", "", list(saml.NameIDFormats)}, Change{"IdpInitiated", "", flag(saml.IdpInitiated)},
 		Change{"WantEncrypted", "", flag(saml.WantEncrypted)}, Change{"AuthnContexts", "", list(saml.AuthnContexts)},
 		Change{"SignedRequests", "", flag(saml.SignedRequests)}, Change{"Issuer", "", oidc.Issuer}, Change{"ClientId", "", oidc.ClientID},
-		Change{"ClientSecret", "", secret}, Change{"Scopes", "", list(oidc.Scopes)}, Change{"NameClaim", "", oidc.NameClaim})
+		Change{"ClientSecret", "", secret}, Change{"Scopes", "", list(oidc.Scopes)}, Change{"NameClaim", "", oidc.NameClaim},
+		Change{"AcrValues", "", list(oidc.AcrValues)}, Change{"AmrValues", "", list(oidc.AmrValues)})
 }
 
 // changes tells what differs between two states of a provider; nil is none at all.

@@ -91,6 +91,8 @@ func (s *OidcSettings) validate(found *problems, enabled bool) {
 	checkKey(found, "ClientId", s.ClientID)
 	checkKey(found, "NameClaim", s.NameClaim)
 	checkNames(found, "Scopes", s.Scopes)
+	checkNames(found, "AcrValues", s.AcrValues)
+	checkNames(found, "AmrValues", s.AmrValues)
 	if enabled && (s.Issuer == "" || s.ClientID == "") {
 		found.add("Issuer", "The provider can be enabled once its issuer and our client id are known.")
 	}

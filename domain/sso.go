@@ -2,6 +2,7 @@ package domain
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +16,7 @@ type SsoRequest struct {
 	RelayState []byte // hash of the secret that comes back with the browser
 	Browser    []byte // hash of the secret in a cookie of the browser
 	ReturnTo   string // a path of this server, where the browser wants to be in the end; "": nowhere
-	Secret     []byte // sealed, what the protocol needs besides; nil: nothing
+	Secret     []byte // what the protocol needs besides, in the clear at the door and sealed in the store; nil: nothing
 	ExpiresAt  time.Time
 }
 
@@ -28,11 +29,14 @@ type Asserted struct {
 	Issuer      string
 	AssertionID string
 	Until       time.Time // how long the AssertionID is remembered: nobody would take the assertion after that
-	// Request is what the assertion answers to, by Provider, ID, RelayState and Browser; nil: nobody asked for it.
+	// Request is what the assertion answers to, by Provider, ID, RelayState and Browser; nil: nobody asked for it, or
+	// AnswerSso has consumed it already.
 	Request      *SsoRequest
-	SessionIndex string // the session at the provider
-	AuthnContext string // how the person has signed in there
-	Client       string // what the browser says it is
+	Answered     *SsoRequest // what AnswerSso gave
+	Subject      string      // how the provider will name the person when it ends the session; "": by Name
+	SessionIndex string      // the session at the provider
+	AuthnContext string      // how the person has signed in there
+	Client       string      // what the browser says it is
 }
 
 // SsoTx keeps what is known of sign-ins at identity providers.
@@ -61,7 +65,7 @@ type AssertedSession struct {
 // SsoEnd names sessions that an identity provider ends.
 type SsoEnd struct {
 	Provider uuid.UUID
-	Name     string
+	Name     string   // "": whoever's the indexes are
 	Indexes  []string // empty: all of the name
 	// Issuer and ID of the message that says so, which counts once and is remembered until then.
 	Issuer, ID string
@@ -78,6 +82,13 @@ const ssoRequestTTL = 15 * time.Minute
 func (g *Gatekeeper) StartSso(ctx context.Context, caller Caller, r SsoRequest) error {
 	if !localPath(r.ReturnTo) {
 		return Refuse(CodeInvalidParameter, "ReturnTo", "The ReturnTo must be a path of this server, like /me.")
+	}
+	if r.Secret != nil {
+		sealed, err := g.secrets.Seal(string(r.Secret), ssoRequestPurpose(caller.Tenant, r.Provider))
+		if err != nil {
+			return err
+		}
+		r.Secret = sealed
 	}
 	return g.write(ctx, caller, func(a *act) error {
 		if _, err := a.openProvider(r.Provider); err != nil {
@@ -183,8 +194,12 @@ func (a *act) signInAsserted(provider *IdentityProvider, in *Asserted) (*Opened,
 		return nil, err
 	}
 	a.matchedBy(provider, by)
+	subject := in.Subject
+	if subject == "" {
+		subject = in.Name
+	}
 	how := opening{method: SignInSso, pending: provider.MfaAfter, client: in.Client,
-		asserted: &AssertedSession{Provider: provider.ID, Name: in.Name, NameFormat: in.NameFormat, Index: in.SessionIndex}}
+		asserted: &AssertedSession{Provider: provider.ID, Name: subject, NameFormat: in.NameFormat, Index: in.SessionIndex}}
 	opened, err := e.signIn(how)
 	if err != nil {
 		return nil, err
@@ -195,6 +210,9 @@ func (a *act) signInAsserted(provider *IdentityProvider, in *Asserted) (*Opened,
 
 // answersRequest consumes the request that the assertion answers to, and tells where the browser wants to be.
 func (a *act) answersRequest(provider *IdentityProvider, in *Asserted) (returnTo string, err error) {
+	if in.Answered != nil && in.Answered.Provider == provider.ID {
+		return in.Answered.ReturnTo, nil
+	}
 	if in.Request == nil {
 		if provider.Saml == nil || !provider.Saml.IdpInitiated {
 			return "", Refuse(CodeTokenInvalid, "InResponseTo", "Nobody asked for this sign-in.")
@@ -203,14 +221,20 @@ func (a *act) answersRequest(provider *IdentityProvider, in *Asserted) (returnTo
 	}
 	asked := *in.Request
 	asked.Provider = provider.ID
-	request, err := a.tx.TakeSsoRequest(&asked, a.now)
+	request, err := a.takeRequest(&asked)
 	if err != nil {
 		return "", err
 	}
-	if request == nil {
-		return "", Refuse(CodeTokenInvalid, "InResponseTo", "The request is unknown, has expired, was answered, or was another browser's.")
-	}
 	return request.ReturnTo, nil
+}
+
+// takeRequest consumes a request.
+func (a *act) takeRequest(asked *SsoRequest) (*SsoRequest, error) {
+	request, err := a.tx.TakeSsoRequest(asked, a.now)
+	if err == nil && request == nil {
+		err = Refuse(CodeTokenInvalid, "InResponseTo", "The request is unknown, has expired, was answered, or was another browser's.")
+	}
+	return request, err
 }
 
 // ssoRefused has the audit tell why nobody was let in.
@@ -233,8 +257,12 @@ const maxReason = 500
 // EndSso ends the sessions that an identity provider says have ended, and tells how many people's they were. A message
 // that comes again changes nothing.
 //
-// Errors: sso_not_enabled, identity_provider_not_found; token_invalid where the message was used before.
+// Errors: sso_not_enabled, identity_provider_not_found; token_invalid where the message was used before; invalid_parameter
+// for one that names neither a person nor a session.
 func (g *Gatekeeper) EndSso(ctx context.Context, caller Caller, end SsoEnd) (people int, err error) {
+	if end.Name == "" && (len(end.Indexes) == 0 || slices.Contains(end.Indexes, "")) {
+		return 0, Refuse(CodeInvalidParameter, "Name", "Whose session ends, or which one, has to be said.")
+	}
 	err = g.write(ctx, caller, func(a *act) error {
 		people = 0
 		provider, err := a.openProvider(end.Provider)

@@ -27,7 +27,7 @@ type samlBody struct {
 
 type oidcBody struct {
 	issuer, clientID, clientSecret, nameClaim sent[string]
-	scopes                                    sent[[]string]
+	scopes, acrValues, amrValues              sent[[]string]
 }
 
 func setNames[T any](at func(*T) *sent[[]string]) func(*reader, *T) {
@@ -80,6 +80,8 @@ var oidcFields = []field[oidcBody]{
 	{"ClientSecret", setText(func(b *oidcBody) *sent[string] { return &b.clientSecret })},
 	{"NameClaim", setText(func(b *oidcBody) *sent[string] { return &b.nameClaim })},
 	{"Scopes", setNames(func(b *oidcBody) *sent[[]string] { return &b.scopes })},
+	{"AcrValues", setNames(func(b *oidcBody) *sent[[]string] { return &b.acrValues })},
+	{"AmrValues", setNames(func(b *oidcBody) *sent[[]string] { return &b.amrValues })},
 }
 
 func (s sent[V]) into(target *V) {
@@ -115,6 +117,8 @@ func (b *providerBody) apply(p *domain.IdentityProvider) error {
 		o.clientID.into(&p.Oidc.ClientID)
 		o.nameClaim.into(&p.Oidc.NameClaim)
 		o.scopes.into(&p.Oidc.Scopes)
+		o.acrValues.into(&p.Oidc.AcrValues)
+		o.amrValues.into(&p.Oidc.AmrValues)
 	}
 	if !b.saml.present {
 		return nil

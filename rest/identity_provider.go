@@ -85,6 +85,8 @@ type oidcView struct {
 	HasClientSecret bool     `json:"HasClientSecret"`
 	NameClaim       text     `json:"NameClaim"`
 	Scopes          []string `json:"Scopes"`
+	AcrValues       []string `json:"AcrValues"`
+	AmrValues       []string `json:"AmrValues"`
 }
 
 func viewProviderSettings(p *domain.IdentityProvider) any {
@@ -101,7 +103,7 @@ func viewProviderSettings(p *domain.IdentityProvider) any {
 			}), list(s.NameIDFormats), list(s.AuthnContexts), s.IdpInitiated, s.WantEncrypted, s.SignedRequests}
 	}
 	if o := p.Oidc; o != nil {
-		view.Oidc = &oidcView{text(o.Issuer), text(o.ClientID), len(o.ClientSecret) > 0, text(o.NameClaim), list(o.Scopes)}
+		view.Oidc = &oidcView{text(o.Issuer), text(o.ClientID), len(o.ClientSecret) > 0, text(o.NameClaim), list(o.Scopes), list(o.AcrValues), list(o.AmrValues)}
 	}
 	return view
 }

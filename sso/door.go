@@ -22,12 +22,15 @@ type Config struct {
 	// Home is the path of a tenant's people where a sign-in ends that leads nowhere else, and SecondFactor the one that
 	// asks for a second factor. nil: the root.
 	Home, SecondFactor func(tenant string) string
+	// Client makes the requests to OpenID providers. It has to bound their time, their answers and where they may go.
+	Client *http.Client
 }
 
 // door is what all requests share.
 type door struct {
 	Config
-	public string
+	public  string
+	library *library
 }
 
 // New makes the handler of everything under [Prefix].
@@ -43,22 +46,41 @@ func New(config Config) http.Handler {
 	if d.SecondFactor == nil {
 		d.SecondFactor = d.Home
 	}
+	if d.Client == nil {
+		d.Client = &http.Client{Transport: noTransport{}}
+	}
+	d.library = newLibrary(d.Client, config.Engine.Clock)
 	return d
 }
 
-// route is a row of the table of routes.
+// route is a row of the table of routes, with what serves it for either protocol; nil: there is no such route for the
+// protocol of the provider.
 type route struct {
 	method, name string
 	session      bool // of somebody who is signed in
-	serve        func(*visit) error
+	saml, oidc   func(*visit) error
 }
 
 var routes = []route{
-	{http.MethodGet, "metadata", false, (*visit).metadata},
-	{http.MethodGet, "login", false, (*visit).login},
-	{http.MethodPost, "acs", false, (*visit).consume},
-	{http.MethodGet, "slo", false, (*visit).singleLogout},
-	{http.MethodPost, "logout", true, (*visit).logout},
+	{http.MethodGet, "metadata", false, (*visit).metadata, nil},
+	{http.MethodGet, "login", false, (*visit).login, (*visit).authorize},
+	{http.MethodPost, "acs", false, (*visit).consume, nil},
+	{http.MethodGet, "slo", false, (*visit).singleLogout, nil},
+	{http.MethodGet, "callback", false, nil, (*visit).callback},
+	{http.MethodPost, "backchannel-logout", false, nil, (*visit).backchannelLogout},
+	{http.MethodPost, "logout", true, (*visit).logout, (*visit).logout},
+}
+
+// serve runs what the route is for the protocol of the provider.
+func (row *route) serve(v *visit) error {
+	serve := row.saml
+	if v.by.Oidc != nil {
+		serve = row.oidc
+	}
+	if serve == nil || v.by.Saml == nil && v.by.Oidc == nil {
+		return domain.Refuse(domain.CodeIdentityProviderNotFound, "", "There is no such identity provider.")
+	}
+	return serve(v)
 }
 
 // Routes are what the door answers.
@@ -131,9 +153,6 @@ func (v *visit) open(parts []string, row *route) (err error) {
 	}
 	if v.tenant, v.by, err = find(v.r.Context(), parts[0], parts[1]); err != nil {
 		return err
-	}
-	if v.by.Saml == nil {
-		return domain.Refuse(domain.CodeIdentityProviderNotFound, "", "There is no such identity provider.")
 	}
 	v.caller = web.Visitor(v.r.Context(), domain.Caller{Tenant: v.tenant.ID, TenantSlug: v.tenant.Slug, Door: domain.DoorSso,
 		Mode: domain.ReadWrite, Actor: domain.Actor{Kind: domain.ActorVisitor}})

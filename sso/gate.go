@@ -22,12 +22,16 @@ const (
 	gateName
 	gateOnce
 	gatePerson
+	// Those who come by OpenID Connect pass these two before the token is looked at.
+	gateProvider // what the provider publishes of itself
+	gateExchange // of the code for a token
 )
 
 var gateNames = map[gate]string{
 	gateForm: "form", gateText: "text", gateMarkup: "markup", gateBulk: "bulk", gateShape: "shape", gateIDs: "ids",
 	gateAlgorithms: "algorithms", gateSignature: "signature", gateIssuer: "issuer", gateSubject: "subject",
 	gateConditions: "conditions", gateName: "name", gateOnce: "once", gatePerson: "person",
+	gateProvider: "provider", gateExchange: "exchange",
 }
 
 // String names the gate as the audit does, as in "gate 9 (issuer)".

@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/scimbridge/scimbridge/domain"
@@ -138,6 +137,12 @@ func (v *visit) consume() error {
 	if err != nil {
 		return v.decided(err)
 	}
+	v.enter(opened)
+	return nil
+}
+
+// enter gives the browser its session and sends it where it wants to be.
+func (v *visit) enter(opened *domain.Opened) {
 	web.SetSession(v.w, opened.Token)
 	switch {
 	case opened.Pending:
@@ -147,7 +152,6 @@ func (v *visit) consume() error {
 	default:
 		v.redirect(v.Home(v.tenant.Slug))
 	}
-	return nil
 }
 
 // rememberUntil is how long somebody could try to use a message again: its IssueInstant is at most as far ahead as
@@ -163,16 +167,5 @@ func (v *visit) readForm() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	values, err := url.ParseQuery(string(body))
-	if err != nil {
-		return nil, stop(gateForm, "the body is not a form")
-	}
-	form := map[string]string{}
-	for name, list := range values {
-		if len(list) > 1 {
-			return nil, stop(gateForm, "a parameter is there twice")
-		}
-		form[name] = list[0]
-	}
-	return form, nil
+	return parameters(string(body))
 }

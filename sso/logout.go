@@ -138,6 +138,10 @@ func (v *visit) logout() error {
 		return err
 	}
 	web.DropSession(v.w)
+	if known != nil && known.Provider == v.by.ID && v.by.Oidc != nil {
+		v.endSession(known)
+		return nil
+	}
 	if known == nil || known.Provider != v.by.ID || v.by.Saml == nil || v.by.Saml.SloURL == "" {
 		v.redirect(v.Home(v.tenant.Slug))
 		return nil

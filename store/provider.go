@@ -44,6 +44,8 @@ type (
 		ClientSecret []byte   `json:"client_secret,omitempty"`
 		Scopes       []string `json:"scopes,omitempty"`
 		NameClaim    string   `json:"name_claim,omitzero"`
+		AcrValues    []string `json:"acr_values,omitempty"`
+		AmrValues    []string `json:"amr_values,omitempty"`
 	}
 )
 

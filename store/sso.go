@@ -2,6 +2,7 @@ package store
 
 import (
 	"crypto/sha256"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -37,24 +38,24 @@ func (t *tx) RememberAssertion(issuer, id string, until time.Time) (bool, error)
 
 // EndAssertedSessions implements [domain.SsoTx].
 func (t *tx) EndAssertedSessions(end domain.SsoEnd, at time.Time, reason string) ([]uuid.UUID, error) {
-	indexes := end.Indexes
-	if len(indexes) == 0 {
-		indexes = []string{""}
-	}
 	var people []uuid.UUID
-	seen := map[uuid.UUID]bool{}
-	for _, index := range indexes {
-		err := t.rows(t.short, `UPDATE session SET ended_at = ?, end_reason = ? WHERE tenant_id = ? AND provider_id = ? AND asserted_name = ?
-			AND (? = '' OR session_index = ?) AND ended_at = 0 RETURNING person_id`,
-			[]any{at, reason, t.tenant, end.Provider, end.Name, index, index}, func(rows Rows) error {
-				var person uuid.UUID
-				err := rows.Scan((*idTarget)(&person))
-				if !seen[person] {
-					people = append(people, person)
-				}
-				seen[person] = true
-				return err
-			})
+	note := func(rows Rows) error {
+		var person uuid.UUID
+		err := rows.Scan((*idTarget)(&person))
+		if !slices.Contains(people, person) {
+			people = append(people, person)
+		}
+		return err
+	}
+	if end.Name != "" && len(end.Indexes) == 0 {
+		err := t.rows(t.short, `UPDATE session SET ended_at = ?, end_reason = ? WHERE tenant_id = ? AND provider_id = ?
+			AND asserted_name = ? AND ended_at = 0 RETURNING person_id`, []any{at, reason, t.tenant, end.Provider, end.Name}, note)
+		return people, err
+	}
+	for _, index := range end.Indexes {
+		err := t.rows(t.short, `UPDATE session SET ended_at = ?, end_reason = ? WHERE tenant_id = ? AND provider_id = ? AND session_index = ?
+			AND (? = '' OR asserted_name = ?) AND ended_at = 0 RETURNING person_id`,
+			[]any{at, reason, t.tenant, end.Provider, index, end.Name, end.Name}, note)
 		if err != nil {
 			return nil, err
 		}

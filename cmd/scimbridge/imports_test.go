@@ -49,8 +49,9 @@ var rooms = map[string]room{
 	"rest/openapi":             {other: "gopkg.in/yaml.v3"},
 	"rest/openapi/openapitest": {other: "github.com/getkin/kin-openapi github.com/santhosh-tekuri/jsonschema/v6"},
 	"oauth":                    {ours: "domain web", other: "github.com/go-json-experiment/json"},
-	"sso":                      {ours: "domain web", other: "github.com/google/uuid github.com/crewjam/saml github.com/russellhaering/goxmldsig github.com/beevik/etree github.com/mattermost/xml-roundtrip-validator"},
-	"console":                  {ours: "domain web", other: "github.com/google/uuid rsc.io/qr"},
+	"sso": {ours: "domain web", other: "github.com/google/uuid github.com/crewjam/saml github.com/russellhaering/goxmldsig github.com/beevik/etree github.com/mattermost/xml-roundtrip-validator " +
+		"github.com/coreos/go-oidc/v3 golang.org/x/oauth2 github.com/go-jose/go-jose/v4"},
+	"console": {ours: "domain web", other: "github.com/google/uuid rsc.io/qr"},
 
 	"client": {},
 	"bench":  {ours: "client"},

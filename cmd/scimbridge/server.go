@@ -104,7 +104,7 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 		s.jobs = append(s.jobs, headJob(audit.NewHeads(s.engine.Base(), s.signer), c.AuditHeads))
 	}
 	s.hall = web.NewHall(web.Config{
-		Doors: append(doors(s.engine, s.feed, s.journal, c.PublicURL), web.KeySetDoor(s.signer.KeySet, credential.KeySetAge)), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
+		Doors: append(doors(s.engine, s.feed, s.journal, c.PublicURL, s.outbound.Client()), web.KeySetDoor(s.signer.KeySet, credential.KeySetAge)), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
 		Secure: public.Scheme == "https", InFlight: c.InFlight, Log: c.Log,
 		Counters: []web.Counter{{Name: "scimbridge_provisioning_log_omitted_total", Help: "Requests that are missing in the provisioning log because there were too many at once.",
 			Value: s.omitted}}, Clock: c.Clock,
@@ -131,8 +131,8 @@ func (s *server) purge(ctx context.Context) error {
 	return err
 }
 
-// doors lists the mounts.
-func doors(engine *domain.Engine, feed *feed.Feed, log *journal.Journal, publicURL string) []web.Door {
+// doors lists the mounts. What they have to ask of others goes through outbound.
+func doors(engine *domain.Engine, feed *feed.Feed, log *journal.Journal, publicURL string, outbound *http.Client) []web.Door {
 	strangers := web.NewStrangers(engine.Clock)
 	return []web.Door{
 		{Name: "scim", Prefix: "/scim", Handler: scim.New(scim.Config{Engine: engine, Journal: log, PublicURL: publicURL, Events: feed}), Refuse: scim.Refuse, Routes: scim.Routes(),
@@ -143,7 +143,7 @@ func doors(engine *domain.Engine, feed *feed.Feed, log *journal.Journal, publicU
 			Classes: []string{"token"}},
 		{Name: "console", Prefix: console.Prefix, Handler: console.New(console.Config{Engine: engine, PublicURL: publicURL, Strangers: strangers}), Refuse: console.Refuse,
 			Routes: console.Routes(), Classes: []string{"assets", "accept", "reset", "verify", "t"}},
-		{Name: "sso", Prefix: sso.Prefix, Handler: sso.New(sso.Config{Engine: engine, PublicURL: publicURL, Strangers: strangers, Home: console.Home, SecondFactor: console.SecondFactor}),
+		{Name: "sso", Prefix: sso.Prefix, Handler: sso.New(sso.Config{Engine: engine, PublicURL: publicURL, Strangers: strangers, Home: console.Home, SecondFactor: console.SecondFactor, Client: outbound}),
 			Refuse: sso.Refuse, Routes: sso.Routes()},
 	}
 }

@@ -29,7 +29,8 @@ func fullProvider(kind domain.ProviderType) *domain.IdentityProvider {
 			MetadataURL:  "https://idp.example/metadata", RefreshedAt: at(5), ValidUntil: at(6), RefreshError: "it was away",
 			NameIDFormats: []string{"urn:a", "urn:b"}, IdpInitiated: true, WantEncrypted: true, AuthnContexts: []string{"urn:c"}, SignedRequests: true}
 	case domain.ProviderOidc:
-		p.Oidc = &domain.OidcSettings{Issuer: "https://op.example", ClientID: "client", ClientSecret: []byte{9, 0, 7}, Scopes: []string{"openid", "email"}, NameClaim: "sub"}
+		p.Oidc = &domain.OidcSettings{Issuer: "https://op.example", ClientID: "client", ClientSecret: []byte{9, 0, 7}, Scopes: []string{"openid", "email"}, NameClaim: "sub",
+			AcrValues: []string{"phr"}, AmrValues: []string{"mfa", "hwk"}}
 	}
 	return p
 }
