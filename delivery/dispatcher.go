@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 	gomail "github.com/wneessen/go-mail"
+	"golang.org/x/time/rate"
 
 	"github.com/scimbridge/scimbridge/domain"
 )
@@ -34,6 +35,7 @@ type Config struct {
 	From      string           // an address, or a name and an address; empty: no-reply at the host of PublicURL
 	Clock     func() time.Time // nil: the system's
 	Poll      time.Duration    // how often the outbox is looked at without a call to Wake; 0: 5 s
+	Rate      int              // how many mails a second are sent at most; 0: as many as can be
 	Log       *slog.Logger     // nil: the default one
 }
 
@@ -44,6 +46,7 @@ var mailPace = pace{abreast: 4, waiting: 32, claimed: 16, held: 32, timeout: tim
 type Dispatcher struct {
 	config Config
 	writer writer
+	rate   *rate.Limiter
 	*loop[*domain.OutboxMessage]
 }
 
@@ -69,7 +72,10 @@ func New(config Config) (*Dispatcher, error) {
 	if err != nil {
 		return nil, errors.New("delivery: the sender must be an address, like no-reply@example.com")
 	}
-	d := &Dispatcher{config: config, writer: writer{public, from, config.Clock}}
+	d := &Dispatcher{config: config, writer: writer{public, from, config.Clock}, rate: rate.NewLimiter(rate.Inf, 1)}
+	if config.Rate > 0 {
+		d.rate.SetLimit(rate.Limit(config.Rate))
+	}
 	at := mailPace
 	at.poll = config.Poll
 	d.loop = newLoop(d, at, config.Clock, config.Log)
@@ -102,6 +108,9 @@ func (d *Dispatcher) retry(ctx context.Context, m *domain.OutboxMessage, at time
 }
 
 func (d *Dispatcher) send(ctx context.Context, m *domain.OutboxMessage) (err error) {
+	if err := d.rate.Wait(ctx); err != nil {
+		return err
+	}
 	token := ""
 	if len(m.Mail.SealedToken) > 0 {
 		if token, err = d.config.Opener.Open(m.Mail.SealedToken, domain.SealPurpose(m.Tenant, m.ID)); err != nil {

@@ -59,7 +59,7 @@ func (o *office) Open(sealed []byte, purpose string) (string, error) {
 	return string(secret), err
 }
 
-func newOffice(t *testing.T, sender delivery.Sender) *office {
+func newOffice(t *testing.T, sender delivery.Sender, adjust ...func(*delivery.Config)) *office {
 	t.Helper()
 	o := &office{t: t, file: filepath.Join(t.TempDir(), "test.db"), now: start}
 	var err error
@@ -68,10 +68,14 @@ func newOffice(t *testing.T, sender delivery.Sender) *office {
 	o.db, err = sqlite.Open(o.file, sqlite.Options{})
 	require.NoError(t, err)
 	require.NoError(t, o.db.Migrate(t.Context()))
-	o.dispatcher, err = delivery.New(delivery.Config{
+	config := delivery.Config{
 		Outbox: o.db, Opener: o, Sender: sender, PublicURL: "https://id.example.com", Clock: o.clock,
 		Poll: time.Hour, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-	})
+	}
+	for _, change := range adjust {
+		change(&config)
+	}
+	o.dispatcher, err = delivery.New(config)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan struct{})
@@ -166,6 +170,32 @@ func TestMailGoesOutOnce(t *testing.T) {
 	other := o.owe(nil)
 	o.eventually(other, delivered, "the next one is delivered")
 	assert.Equal(t, 1, post.count(m.ID))
+}
+
+// TestMailsKeepTheRate: however many there are, none leaves before its time.
+func TestMailsKeepTheRate(t *testing.T) {
+	t.Parallel()
+	const rate, mails = 20, 5
+	var times []time.Time
+	var post post
+	post.send = func(context.Context, uuid.UUID) error {
+		post.mu.Lock()
+		defer post.mu.Unlock()
+		times = append(times, time.Now())
+		return nil
+	}
+	o := newOffice(t, &post, func(c *delivery.Config) { c.Rate = rate })
+	var all []*domain.OutboxMessage
+	for range mails {
+		all = append(all, o.owe(nil))
+	}
+	for _, m := range all {
+		o.eventually(m, delivered, "each is delivered")
+	}
+	post.mu.Lock()
+	defer post.mu.Unlock()
+	require.Len(t, times, mails)
+	assert.GreaterOrEqual(t, times[mails-1].Sub(times[0]), (mails-1)*time.Second/rate-10*time.Millisecond, "and at no higher rate")
 }
 
 func TestManyMails(t *testing.T) {

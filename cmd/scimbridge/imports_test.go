@@ -40,7 +40,7 @@ var rooms = map[string]room{
 	"store/storetest/pgserver": {other: "github.com/jackc/pgx/v5"},
 
 	"credential": {ours: "domain", other: "github.com/google/uuid golang.org/x/crypto github.com/go-crypt/crypt github.com/ccojocar/zxcvbn-go github.com/go-jose/go-jose/v4"},
-	"delivery":   {ours: "domain", other: "github.com/google/uuid github.com/wneessen/go-mail"},
+	"delivery":   {ours: "domain", other: "github.com/google/uuid github.com/wneessen/go-mail golang.org/x/time"},
 	"web":        {ours: "domain", other: "github.com/google/uuid github.com/prometheus/client_golang golang.org/x/time"},
 
 	"scim": {ours: "domain web", other: "github.com/google/uuid github.com/gorilla/mux github.com/elimity-com/scim " +

@@ -33,6 +33,7 @@ type serveCommand struct {
 	SMTPUser         string `name:"smtp-user" help:"User for it; none where missing." placeholder:"NAME"`
 	SMTPPasswordFile string `name:"smtp-password-file" help:"File with the password. SCIMBRIDGE_SMTP_PASSWORD may hold the password itself instead." placeholder:"FILE"`
 	SMTPTLS          string `name:"smtp-tls" enum:"mandatory,opportunistic,none" default:"mandatory" help:"TLS to it: mandatory, opportunistic or none."`
+	MailRate         int    `help:"Mails a second at most, so that many invitations at once overrun neither the mail server nor ours; 0 for no limit." default:"25"`
 	MailFrom         string `help:"Sender of mails (default: no-reply at the host of --public-url)." placeholder:"ADDRESS"`
 	MailSpool        string `help:"Folder for mails as .eml files where there is no mail server (default: mail beside the database)." placeholder:"FOLDER"`
 }
@@ -81,7 +82,7 @@ func (c *serveCommand) config(p *program, listening net.Addr, log *slog.Logger) 
 	found := config{
 		Database: c.Database, PublicURL: c.PublicURL, MailSpool: c.MailSpool,
 		SMTP:     delivery.SMTPConfig{Host: c.SMTPHost, Port: c.SMTPPort, User: c.SMTPUser, Password: password, TLS: c.SMTPTLS},
-		MailFrom: c.MailFrom, PrivateReceivers: prefixes(c.AllowPrivateWebhooks), TrustedProxies: prefixes(c.TrustedProxy), Hosts: c.Host, InFlight: c.MaxInFlight, AuditHeads: c.AuditHeads, Log: log,
+		MailFrom: c.MailFrom, MailRate: c.MailRate, PrivateReceivers: prefixes(c.AllowPrivateWebhooks), TrustedProxies: prefixes(c.TrustedProxy), Hosts: c.Host, InFlight: c.MaxInFlight, AuditHeads: c.AuditHeads, Log: log,
 	}
 	if found.PublicURL == "" {
 		found.PublicURL = reachedAt(listening)

@@ -38,6 +38,7 @@ type config struct {
 	MailSpool      string              // folder for mails, where SMTP.Host is empty
 	SMTP           delivery.SMTPConfig // where mails go
 	MailFrom       string              // see delivery.Config
+	MailRate       int                 // see delivery.Config
 	TrustedProxies []netip.Prefix      // see web.Config, also the next two
 	Hosts          []string
 	// PrivateReceivers are addresses off the public Internet to which events may be sent; see delivery.OutboundConfig.
@@ -87,7 +88,7 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s.dispatcher, err = delivery.New(delivery.Config{Outbox: db, Opener: keys, Sender: sender, PublicURL: c.PublicURL, From: c.MailFrom, Clock: c.Clock, Log: c.Log})
+	s.dispatcher, err = delivery.New(delivery.Config{Outbox: db, Opener: keys, Sender: sender, PublicURL: c.PublicURL, From: c.MailFrom, Rate: c.MailRate, Clock: c.Clock, Log: c.Log})
 	if err != nil {
 		return nil, err
 	}
