@@ -15,9 +15,12 @@ import (
 
 // providerCommands are what an operator does about identity providers at the machine.
 type providerCommands struct {
-	Create   providerCreate   `cmd:"" help:"Create a SAML identity provider of a tenant."`
+	Create   providerCreate   `cmd:"" aliases:"add" help:"Create a SAML identity provider of a tenant."`
 	List     providerList     `cmd:"" help:"List the identity providers of a tenant, with the certificates that they sign with."`
 	Metadata providerMetadata `cmd:"" help:"Give a provider the metadata in a file: its certificates are trusted at once."`
+	Show     providerShow     `cmd:"" help:"Show an identity provider."`
+	Change   providerChange   `cmd:"" help:"Change an identity provider: its names, what is known of it, by which rules it finds people, whether it lets them in."`
+	Remove   providerRemove   `cmd:"" help:"Remove an identity provider that nobody is bound to."`
 	Trust    providerTrust    `cmd:"" help:"Trust a certificate that came with refreshed metadata."`
 }
 

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// certificateFile is a file with a certificate in PEM that may sign.
+func certificateFile(t *testing.T) string {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	of := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Unix(0, 0), NotAfter: time.Unix(1<<32, 0)}
+	der, err := x509.CreateCertificate(rand.Reader, of, of, &key.PublicKey, key)
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "idp.pem")
+	require.NoError(t, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600))
+	return file
+}
+
+func TestProviderChangeCommands(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	s.object("tenant", "create", "--slug", "acme")
+	made := s.object("provider", "add", "--tenant", "acme", "--name", "Okta", "--prefix", "okta")
+	assert.Equal(t, []any{"Saml", false}, []any{made["Type"], made["Enabled"]})
+	changed := s.object("provider", "change", "okta", "--tenant", "acme", "--entity-id", "http://www.okta.com/exk1",
+		"--sso-url", "https://acme.okta.example/sso", "--certificate", certificateFile(t), "--enable", "--match-order", "EmailAddress,Username", "--mfa-after")
+	assert.Equal(t, []any{true, "http://www.okta.com/exk1"}, []any{changed["Enabled"], changed["EntityId"]})
+	require.Len(t, changed["Certificates"], 1)
+	assert.Equal(t, changed, s.object("provider", "show", made["IdentityProviderId"].(string), "--tenant", "acme"))
+	for _, bad := range [][]string{
+		{"provider", "add", "--tenant", "acme", "--name", "Two", "--prefix", "okta"}, {"provider", "show", "none", "--tenant", "acme"},
+		{"provider", "change", "okta", "--tenant", "acme", "--sso-url", "http://plain.example"},
+		{"provider", "change", "okta", "--tenant", "acme", "--match-order", "Shoe"},
+	} {
+		code, _, log := s.run(bad...)
+		assert.Equal(t, exitFailed, code, "%v: %s", bad, log)
+	}
+	assert.Equal(t, "Okta", s.object("provider", "remove", "okta", "--tenant", "acme")["Name"])
+	assert.Empty(t, s.object("provider", "list", "--tenant", "acme")["Items"])
+}
