@@ -49,6 +49,7 @@ type User struct {
 	UpdatedAt             *time.Time
 	ManagedBy             []struct{ ConnectionName string }
 	Version               int64
+	ReceiptId             string // of the change that has just shut the person out; see Receipts
 
 	// Of an extended view only.
 	Roles            []HeldRole
@@ -154,6 +155,22 @@ type Invitation struct {
 	InvitationId, Status, SentTo string // SentTo is masked
 	SentAt, ExpiresAt            *time.Time
 	ResendCount                  int
+}
+
+// Receipt tells what an act ended that shut a person out, and when it was done.
+type Receipt struct {
+	ReceiptId   string
+	OccurredAt  time.Time
+	Cause       string // Deactivated, AccessRemoved, PersonDeleted or Anonymized
+	Door        string
+	Ended       struct{ Sessions, Invitations, ResetLinks, Enrolments, ApiKeys int }
+	CompletedAt time.Time
+	Signature   string // a JSON Web Token with the keys of /.well-known/jwks.json
+}
+
+// Receipts lists what was ended when the person was shut out, the last time first.
+func (c *Client) Receipts(ctx context.Context, person string, window Window) (Page[Receipt], error) {
+	return ask[Page[Receipt]](ctx, c, "GET /UserManagement/Persons/{PersonId}/Receipts", call{path: []any{person}, query: window.query(nil)})
 }
 
 // Invitations lists the invitations of a person, newest first.

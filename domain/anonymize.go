@@ -163,7 +163,7 @@ func (e *edit) names() []string {
 // forget leaves the bare person behind.
 func (e *edit) forget(names []string) error {
 	if e.p.Access != nil {
-		if err := e.removeAccess(); err != nil {
+		if err := e.removeAccess(EndAnonymized); err != nil {
 			return err
 		}
 	}

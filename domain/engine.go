@@ -111,8 +111,9 @@ const onceTTL = 24 * time.Hour
 // the stored answer of an idempotent request). Nothing of it remains when any part fails.
 func (e *engine) write(ctx context.Context, caller Caller, do func(a *act) error) error {
 	woken, told := false, false
+	asked := e.now()
 	err := e.store.Write(ctx, caller.Scope(), func(tx Tx) error {
-		a := &act{engine: e, tx: tx, caller: caller, now: e.now()}
+		a := &act{engine: e, tx: tx, caller: caller, now: e.now(), asked: asked}
 		caller.Entry.begin()
 		if replayed, err := a.replay(); replayed || err != nil {
 			return err
@@ -174,6 +175,8 @@ type act struct {
 	tx          Tx
 	caller      Caller
 	now         time.Time
+	asked       time.Time // before the act waited for its turn
+	receipt     *Receipt  // owed; see owesReceipt
 	tenant      *Tenant
 	connected   *Connection // see connection
 	entry       AuditEntry
@@ -226,6 +229,9 @@ func (a *act) happened(effect EventType, facts ...Fact) {
 // finish writes what the act owes. An act without effects owes nothing.
 func (a *act) finish() error {
 	if len(a.entry.Effects) > 0 {
+		if err := a.issueReceipt(); err != nil {
+			return err
+		}
 		a.entry.ID, a.entry.At = a.newID(), a.now
 		a.entry.Actor, a.entry.Door = a.caller.Actor, a.caller.Door
 		a.entry.Action = a.entry.Effects[0]

@@ -43,7 +43,8 @@ func TestGroupsAgeWithTheirMembers(t *testing.T) {
 				return s.engine.Provisioner.Release(ctx, s.acme.scim, id)
 			},
 			"remove access": func(ctx context.Context, id uuid.UUID) error {
-				return s.engine.Provisioner.RemoveAccess(ctx, s.acme.rest, id)
+				_, err := s.engine.Provisioner.RemoveAccess(ctx, s.acme.rest, id)
+				return err
 			},
 		} {
 			group, member := s.group(t, s.acme, s.acme.scim)

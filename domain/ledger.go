@@ -151,14 +151,14 @@ func (e *AuditEntry) Event() Event {
 		Attributes: e.changed()}
 }
 
-// changed names the attributes that the act changed, each once.
+// changed names the attributes that the act changed, each once. A receipt is none.
 func (e *AuditEntry) changed() []string {
 	if len(e.Changes) == 0 {
 		return nil
 	}
 	names := make([]string, 0, len(e.Changes))
 	for _, change := range e.Changes {
-		if !slices.Contains(names, change.Attribute) {
+		if change.Attribute != receiptChange && !slices.Contains(names, change.Attribute) {
 			names = append(names, change.Attribute)
 		}
 	}

@@ -31,6 +31,7 @@ type Person struct {
 	Invitation    *Invitation          // the last one; filled for views only
 	Organizations map[uuid.UUID]string // names of those of the access by their ids; filled for views only
 	Actions       []Action             // what the caller can do; filled for views only
+	Receipt       uuid.UUID            // of the act that has just shut the person out, if it did
 	ManagedBy     []string             // names of the connections that claimed the person; filled for views only
 	ManagerName   string               // shown name of the manager; filled for views only
 }

@@ -8,25 +8,27 @@ import (
 
 // RemoveAccess takes access away for good: the credential is destroyed, sessions and tokens are void,
 // memberships dropped and the username is free again. The person stays. Without access it does nothing.
-func (pr *Provisioner) RemoveAccess(ctx context.Context, caller Caller, person uuid.UUID) error {
+// The receipt of the removal is named in what comes back.
+func (pr *Provisioner) RemoveAccess(ctx context.Context, caller Caller, person uuid.UUID) (*Person, error) {
 	if err := caller.Require(UsersDelete); err != nil {
-		return err
+		return nil, err
 	}
-	_, err := pr.command(ctx, caller, person, func(e *edit) error {
+	return pr.command(ctx, caller, person, func(e *edit) error {
 		if e.p.Access == nil {
 			return nil
 		}
-		return e.removeAccess()
+		return e.removeAccess(EndRemoved)
 	})
-	return err
 }
 
 // removeAccess ends everything and deletes the access row with what hangs on it.
-func (e *edit) removeAccess() error {
+func (e *edit) removeAccess(cause EndCause) error {
 	e.happened(EventAccessRemoved)
-	if err := e.endEverything("access removed"); err != nil {
+	open, err := e.endEverything("access removed")
+	if err != nil {
 		return err
 	}
+	e.owesReceipt(cause, open)
 	if err := e.leaveGroups(""); err != nil {
 		return err
 	}
@@ -68,7 +70,7 @@ func (pr *Provisioner) DeletePerson(ctx context.Context, caller Caller, person u
 		}
 		e.happened(EventPersonDeleted)
 		if e.p.Access != nil {
-			if err := e.removeAccess(); err != nil {
+			if err := e.removeAccess(EndDeleted); err != nil {
 				return err
 			}
 		}
@@ -99,7 +101,7 @@ func (pr *Provisioner) Release(ctx context.Context, caller Caller, person uuid.U
 		}
 		a.caller.Entry.ruled(connection.Policies, PolicyDelete)
 		if connection.Policies.Is(PolicyDelete, RemoveAccess) {
-			if err := e.removeAccess(); err != nil {
+			if err := e.removeAccess(EndRemoved); err != nil {
 				return err
 			}
 			return e.settle(everyAspect)

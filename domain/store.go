@@ -37,6 +37,7 @@ type Tx interface {
 	AccessTx
 	TokenTx
 	SessionTx
+	ReceiptTx
 	ForgottenTx
 	FailureTx
 	EnrolmentTx

@@ -120,7 +120,8 @@ var commands = []useCase{
 			return domain.WhomToAnonymize{EmailAddress: it.name + "@example.org"}
 		})},
 	{name: "remove access", about: aMember, missing: domain.CodePersonNotFound, do: func(e *domain.Engine, c *company, it about) error {
-		return e.Provisioner.RemoveAccess(context.Background(), c.rest, it.id)
+		_, err := e.Provisioner.RemoveAccess(context.Background(), c.rest, it.id)
+		return err
 	}},
 	{name: "delete a person", about: aPlain, missing: domain.CodePersonNotFound, do: func(e *domain.Engine, c *company, it about) error {
 		return e.Provisioner.DeletePerson(context.Background(), c.rest, it.id)

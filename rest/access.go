@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
+
 	"github.com/scimbridge/scimbridge/domain"
 )
 
@@ -102,7 +104,15 @@ func (b *accessChangeBody) touches() domain.Aspect {
 
 // removeAccess is DELETE UserManagement/Persons/{PersonId}.
 func (c *call) removeAccess() (domain.Answer, error) {
-	return nothing(), c.engine.Provisioner.RemoveAccess(c.context(), c.caller, c.person)
+	p, err := c.engine.Provisioner.RemoveAccess(c.context(), c.caller, c.person)
+	if err != nil {
+		return domain.Answer{}, err
+	}
+	answer := nothing()
+	if p.Receipt != uuid.Nil {
+		answer.Header = map[string]string{"Receipt-Id": p.Receipt.String()}
+	}
+	return answer, nil
 }
 
 // whoAmIView tells a caller who it is. What a kind of caller does not have is left out.

@@ -85,7 +85,8 @@ func TestPatchAccess(t *testing.T) {
 	w.user("bo")
 	patched := w.send("PATCH", users(id), `{"Username":"Ana.Silva","IsActive":false,"MfaRequired":true}`, "If-Match", `W/"1"`).is(200)
 	assert.Equal(t, []any{"Ana.Silva", "Inactive", true}, []any{patched.at("Username"), patched.at("State"), patched.at("MfaRequired")})
-	assert.Equal(t, patched.body, w.send("PATCH", users(id), `{}`).is(200).body)
+	receipt := `,"ReceiptId":"` + patched.at("ReceiptId").(string) + `"`
+	assert.Equal(t, strings.Replace(patched.body, receipt, "", 1), w.send("PATCH", users(id), `{}`).is(200).body, "which shuts nobody out")
 	before := w.Snapshot(t)
 	w.send("PATCH", users(id), `{"Username":"BO","IsActive":true}`).refused(409, domain.CodeUsernameTaken)
 	w.send("PATCH", users(id), `{"Username":" x"}`).refused(400, domain.CodeValidation)

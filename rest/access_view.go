@@ -39,6 +39,7 @@ type accessView struct {
 	UpdatedAt             instant               `json:"UpdatedAt"`
 	ManagedBy             []managerView         `json:"ManagedBy,omitzero"`
 	Version               int64                 `json:"Version"`
+	ReceiptId             identifier            `json:"ReceiptId,omitzero"` // where the request shut the person out
 
 	// Extended only.
 	Roles            []heldRoleView     `json:"Roles,omitzero"`
@@ -112,6 +113,7 @@ func (c *call) viewAccess(p *domain.Person, with domain.With) any {
 		InvitedAt: instant(access.InvitedAt), InvitationExpiresAt: instant(access.InvitationExpires), InvitationCount: access.InvitationCount,
 		ActivatedAt: instant(access.ActivatedAt), DeactivatedAt: instant(access.DeactivatedAt), DeactivatedBy: text(access.DeactivatedBy),
 		LastLoginAt: instant(access.LastLoginAt), CreatedAt: instant(p.CreatedAt), UpdatedAt: instant(p.UpdatedAt), Version: p.Version,
+		ReceiptId: identifier(p.Receipt),
 	}
 	if with&domain.WithManagedBy != 0 {
 		view.ManagedBy = each(p.ManagedBy, func(name *string) managerView { return managerView{*name} })

@@ -9,6 +9,7 @@ import (
 	"github.com/scimbridge/scimbridge/domain/feed"
 	"github.com/scimbridge/scimbridge/domain/journal"
 	"github.com/scimbridge/scimbridge/domain/migration"
+	"github.com/scimbridge/scimbridge/domain/receipt"
 	"github.com/scimbridge/scimbridge/domain/report"
 	"github.com/scimbridge/scimbridge/web"
 )
@@ -19,6 +20,8 @@ type Config struct {
 	// Journal shows what became of the requests of connectors; nil: what others have written of it.
 	Journal *journal.Journal
 	Feed    *feed.Feed
+	// Signer signs receipts.
+	Signer domain.Signer
 	// Strangers are the limits of who is not known yet, where other doors share them; nil: the door has its own.
 	Strangers *web.Strangers
 	// PublicURL is where clients reach the server, such as https://id.example.org; the Location of what was created
@@ -34,6 +37,7 @@ type door struct {
 	feed       *feed.Feed
 	migrations *migration.Migrations
 	reports    *report.Reports
+	receipts   *receipt.Receipts
 	publicURL  string // without a slash at its end
 	underWay   underWay
 	strangers  *web.Strangers
@@ -41,7 +45,7 @@ type door struct {
 
 // New makes the handler of everything under /api/.
 func New(config Config) http.Handler {
-	d := &door{engine: config.Engine, feed: config.Feed, journal: config.Journal, migrations: migration.New(config.Engine.Base()), reports: report.New(config.Engine.Base()), audit: audit.New(config.Engine.Base()), publicURL: strings.TrimRight(config.PublicURL, "/"),
+	d := &door{engine: config.Engine, feed: config.Feed, journal: config.Journal, migrations: migration.New(config.Engine.Base()), reports: report.New(config.Engine.Base()), receipts: receipt.New(config.Engine.Base(), config.Signer), audit: audit.New(config.Engine.Base()), publicURL: strings.TrimRight(config.PublicURL, "/"),
 		strangers: config.Strangers}
 	if d.strangers == nil {
 		d.strangers = web.NewStrangers(config.Engine.Clock)

@@ -91,6 +91,7 @@ var accessRoutes = []route{
 	{method: "GET", pattern: oneAccess, needs: needs(domain.UsersRead), orSelf: true, parameters: extending, serve: (*call).getAccess},
 	{method: "PATCH", pattern: oneAccess, needs: needs(domain.UsersUpdate), body: patchBody, serve: (*call).patchAccess},
 	{method: "DELETE", pattern: oneAccess, needs: needs(domain.UsersDelete), serve: (*call).removeAccess},
+	{method: "GET", pattern: oneAccess + "/Receipts", needs: needs(domain.UsersRead), parameters: paging, page: fullPage, serve: (*call).listReceipts},
 	{method: "GET", pattern: oneAccess + "/Invitations", needs: needs(domain.UsersRead), serve: (*call).getInvitations},
 
 	{method: "POST", pattern: oneAccess + "/Invite", needs: needs(domain.UsersProvision), body: optionalBody, keyed: true, serve: (*call).invite},

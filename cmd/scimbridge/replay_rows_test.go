@@ -55,6 +55,10 @@ var rowTables = map[string]rowTable{
 	"sessions": {columns: "user ended", query: `
 		SELECT a.username, s.end_reason FROM session s JOIN user_access a ON a.tenant_id = s.tenant_id AND a.person_id = s.person_id
 		WHERE s.tenant_id` + ofHome + ` ORDER BY s.created_at`},
+	"receipts": {columns: "who cause door sessions invitations resets enrolments", query: `
+		SELECT COALESCE(a.username, p.shown_name), r.cause, r.door, r.sessions, r.invitations, r.reset_links, r.enrolments
+		FROM receipt r JOIN person p ON p.tenant_id = r.tenant_id AND p.person_id = r.person_id
+		LEFT JOIN user_access a ON a.tenant_id = r.tenant_id AND a.person_id = r.person_id WHERE r.tenant_id` + ofHome + ` ORDER BY r.occurred_at`},
 	"mail": {columns: "kind to status", query: `SELECT kind, recipient, status FROM outbox WHERE tenant_id` + ofHome + ` ORDER BY message_id`},
 	"dialects": {columns: "connection dialect seen sure clue", query: `
 		SELECT name, dialect, seen_dialect, CASE WHEN seen_sure THEN 'sure' ELSE '' END, seen_clue FROM connection WHERE tenant_id` + ofHome + ` ORDER BY name`},
@@ -198,6 +202,7 @@ func shownList(column, text string) string {
 			return text
 		case column == "email" && known.Primary:
 			parts = append(parts, known.Address)
+		case column == "changes" && known.Attribute == "Receipt": // of random letters; see receipts
 		case column == "changes":
 			parts = append(parts, known.Attribute+":"+known.Before+"→"+known.After)
 		}

@@ -29,10 +29,11 @@ var waysToDeactivate = []struct {
 	{"Deactivate", "rest", "POST /UserManagement/Persons/{{it}}/Deactivate", `{}`, 200},
 	{"IsActive", "rest", "PATCH /UserManagement/Persons/{{it}}", `{"IsActive":false}`, 200},
 	{"removed access", "rest", "DELETE /UserManagement/Persons/{{it}}", "", 204},
+	{"anonymised", "rest", "POST /UserManagement/Anonymizations", `{"PersonId":"{{it}}"}`, 200},
 }
 
 // TestEveryWayToDeactivateEndsAll (A11): whichever way somebody is shut out, open sessions, invitations and password
-// resets refuse at the next request, and none comes back with a reactivation.
+// resets refuse at the next request, none comes back with a reactivation, and a signed receipt says what was ended.
 func TestEveryWayToDeactivateEndsAll(t *testing.T) {
 	scenario(t, func(s *scene) {
 		for i, way := range waysToDeactivate {
@@ -66,6 +67,8 @@ func (s *scene) shutsOut(signedIn, invited string, shut func(name, id string)) {
 	for name, id := range ids {
 		shut(name, id)
 	}
+	s.gaveReceipt(ids[signedIn], `{"Sessions":3,"Invitations":0,"ResetLinks":1,"Enrolments":0,"ApiKeys":0}`)
+	s.gaveReceipt(ids[invited], `{"Sessions":0,"Invitations":1,"ResetLinks":0,"Enrolments":0,"ApiKeys":0}`)
 	s.ask("session", "GET /UserManagement/Users/WhoAmI", "").refused(401, "unauthenticated")
 	s.ask("session", "GET /scim/v2/Me", "").refused(401, "")
 	s.ask("typed", "GET /UserManagement/Users/WhoAmI", "").refused(401, "unauthenticated")

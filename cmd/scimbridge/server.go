@@ -105,7 +105,7 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 		s.jobs = append(s.jobs, headJob(audit.NewHeads(s.engine.Base(), s.signer), c.AuditHeads))
 	}
 	s.hall = web.NewHall(web.Config{
-		Doors: append(doors(s.engine, s.feed, s.journal, c.PublicURL, s.outbound.Client()), web.KeySetDoor(s.signer.KeySet, credential.KeySetAge)), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
+		Doors: append(doors(s.engine, s.feed, s.journal, s.signer, c.PublicURL, s.outbound.Client()), web.KeySetDoor(s.signer.KeySet, credential.KeySetAge)), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
 		Secure: public.Scheme == "https", InFlight: c.InFlight, Log: c.Log,
 		Counters: []web.Counter{{Name: "scimbridge_provisioning_log_omitted_total", Help: "Requests that are missing in the provisioning log because there were too many at once.",
 			Value: s.omitted}}, Clock: c.Clock,
@@ -133,12 +133,12 @@ func (s *server) purge(ctx context.Context) error {
 }
 
 // doors lists the mounts. What they have to ask of others goes through outbound.
-func doors(engine *domain.Engine, feed *feed.Feed, log *journal.Journal, publicURL string, outbound *http.Client) []web.Door {
+func doors(engine *domain.Engine, feed *feed.Feed, log *journal.Journal, signer domain.Signer, publicURL string, outbound *http.Client) []web.Door {
 	strangers := web.NewStrangers(engine.Clock)
 	return []web.Door{
 		{Name: "scim", Prefix: "/scim", Handler: scim.New(scim.Config{Engine: engine, Journal: log, PublicURL: publicURL, Events: feed}), Refuse: scim.Refuse, Routes: scim.Routes(),
 			Classes: []string{"Users", "Groups", ".search", "Bulk", "Me", "Schemas", "ResourceTypes", "ServiceProviderConfig", "Events"}},
-		{Name: "rest", Prefix: "/api", Handler: rest.New(rest.Config{Engine: engine, Feed: feed, Journal: log, PublicURL: publicURL, Strangers: strangers}), Refuse: rest.Refuse, Routes: rest.Routes(),
+		{Name: "rest", Prefix: "/api", Handler: rest.New(rest.Config{Engine: engine, Feed: feed, Journal: log, Signer: signer, PublicURL: publicURL, Strangers: strangers}), Refuse: rest.Refuse, Routes: rest.Routes(),
 			Classes: []string{"Common", "UserManagement", "Account", "Administration"}},
 		{Name: "oauth", Prefix: oauth.Prefix, Handler: oauth.New(oauth.Config{Engine: engine, PublicURL: publicURL}), Refuse: oauth.Refuse, Routes: oauth.Routes(),
 			Classes: []string{"token"}},

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -17,6 +18,8 @@ var accessPromises = []promise{
 	{"an update of the access leaves the credential alone", identityApart},
 	{"removing access takes all that hangs on it", accessDeleted},
 	{"people without access have none to change", accessMissing},
+	{"what is open is counted", openCounted},
+	{"receipts are listed, the newest first, also of who is gone", receiptsListed},
 	{"people sign in by any of their names", loginFinds},
 	{"only people with access sign in", loginNeedsAccess},
 	{"enrolments are forgotten", enrolmentsDeleted},
@@ -131,6 +134,68 @@ func accessDeleted(t *testing.T, open Open) {
 	assert.Equal(t, 3, w.Number(t, "SELECT COUNT(*) FROM outbox WHERE person_id = ? AND status = 'Waiting'", other.ID))
 	p.Access = &domain.UserAccess{Username: "ann"}
 	w.write(t, func(tx domain.Tx) error { return tx.InsertAccess(p, &domain.IdentityAccount{UserUnique: newID()}) })
+}
+
+func openCounted(t *testing.T, open Open) {
+	w := newWorld(t, open)
+	p, other, g := user("ann"), user("ben"), group("g")
+	w.insert(t, p, other)
+	w.write(t, func(tx domain.Tx) error {
+		require.NoError(t, tx.InsertGroup(g))
+		require.NoError(t, burden(tx, other, g))
+		require.NoError(t, tx.InsertSession(session(p.ID, "second")))
+		return burden(tx, p, g)
+	})
+	w.AddEnrolment(t, w.Scope.Tenant, p.ID)
+	count := func(wanted domain.Ended) {
+		t.Helper()
+		w.write(t, func(tx domain.Tx) error {
+			counted, err := tx.CountOpen(p.ID)
+			assert.Equal(t, wanted, counted)
+			return err
+		})
+	}
+	count(domain.Ended{Sessions: 2, Invitations: 1, ResetLinks: 1, Enrolments: 1})
+	w.write(t, func(tx domain.Tx) error {
+		_, err := tx.EndSessions(p.ID, noon, "x")
+		require.NoError(t, err)
+		_, err = tx.VoidInvitations(p.ID, domain.InvitationRevoked)
+		require.NoError(t, err)
+		_, err = tx.VoidResetTokens(p.ID, noon)
+		return err
+	})
+	count(domain.Ended{Enrolments: 1})
+}
+
+func receiptsListed(t *testing.T, open Open) {
+	w := newWorld(t, open)
+	p, other := user("ann"), user("ben")
+	w.insert(t, p, other)
+	receipt := func(person *domain.Person, cause domain.EndCause) *domain.Receipt {
+		return &domain.Receipt{ID: newID(), Person: person.ID, Cause: cause, Door: domain.DoorScim, OccurredAt: noon, CompletedAt: noon.Add(time.Millisecond),
+			Ended: domain.Ended{Sessions: 1, Invitations: 2, ResetLinks: 3, Enrolments: 4}}
+	}
+	first, second, foreign := receipt(p, domain.EndDeactivated), receipt(p, domain.EndDeleted), receipt(other, domain.EndRemoved)
+	w.write(t, func(tx domain.Tx) error {
+		for _, r := range []*domain.Receipt{first, foreign, second} {
+			require.NoError(t, tx.InsertReceipt(r))
+		}
+		_, err := tx.DeleteAccess(p.ID)
+		require.NoError(t, err)
+		return tx.DeletePerson(p.ID, noon)
+	})
+	list := func(offset, count int) (list []*domain.Receipt) {
+		w.read(t, func(tx domain.Tx) (err error) {
+			list, err = tx.ListReceipts(p.ID, offset, count)
+			return err
+		})
+		return list
+	}
+	assert.Empty(t, cmp.Diff([]*domain.Receipt{second, first}, list(0, 10)))
+	assert.Empty(t, cmp.Diff([]*domain.Receipt{second}, list(0, 1)))
+	assert.Empty(t, cmp.Diff([]*domain.Receipt{first}, list(1, 1)))
+	w.Scope = w.NewTenant(t, "beta")
+	assert.Empty(t, list(0, 10), "of another tenant")
 }
 
 func accessMissing(t *testing.T, open Open) {

@@ -324,6 +324,10 @@ func (t failingTx) InsertAnonymization(job *domain.Anonymization) error {
 	return t.wrote(func() error { return t.Tx.InsertAnonymization(job) })
 }
 
+func (t failingTx) InsertReceipt(r *domain.Receipt) error {
+	return t.wrote(func() error { return t.Tx.InsertReceipt(r) })
+}
+
 func (t failingTx) ScrubProvisioning(person uuid.UUID) error {
 	return t.wrote(func() error { return t.Tx.ScrubProvisioning(person) })
 }
