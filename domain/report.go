@@ -49,6 +49,10 @@ const (
 	ReportJSON ReportFormat = "json"
 )
 
+// ReportFreeRuns is how many runs of a report let people of the tenant be anonymised meanwhile, which ends them. Those after
+// them keep anonymising waiting, so that the report is made at last.
+const ReportFreeRuns = 3
+
 // ReportStatus tells how far a report is.
 type ReportStatus string
 
@@ -79,6 +83,8 @@ type ReportChunk struct {
 // ReportTx keeps reports.
 type ReportTx interface {
 	InsertReport(r *Report) error
+	// WaitingReports counts the reports that wait to be made or are being made.
+	WaitingReports() (int, error)
 	// FindReport loads a report; not_found when there is none.
 	FindReport(id uuid.UUID) (*Report, error)
 	// ListReports loads a page by Offset, Count and Total of the query, the oldest first.
@@ -100,8 +106,9 @@ type ReportTx interface {
 
 // Reports is the queue of reports that wait to be made, of all tenants.
 type Reports interface {
-	// ClaimReport begins a run of the report that waits longest, and hides it from other claims until the lease ends; nil
-	// when none waits. A run that lost its lease begins anew.
+	// ClaimReport begins a run of a report, and hides it from other claims until the lease ends; nil when none waits.
+	// Tenants take turns: it is the report that waits longest in the tenant for which none was begun for the longest time.
+	// Those of disabled tenants wait. A run that lost its lease begins anew.
 	ClaimReport(ctx context.Context, now time.Time, lease time.Duration) (*Report, error)
 }
 

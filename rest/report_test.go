@@ -23,7 +23,10 @@ func TestAFileThatGoesAwayIsCutOff(t *testing.T) {
 	assert.True(t, strings.HasPrefix(whole.body, "CLIENT_ID,USERNAME,"), whole.body)
 	assert.Equal(t, "text/csv; charset=utf-8", whole.header.Get("Content-Type"))
 	assert.Equal(t, "no-store", whole.header.Get("Cache-Control"))
+	fetched := "SELECT COUNT(*) FROM audit_event WHERE action = 'REPORT_DOWNLOADED'"
+	require.Equal(t, 1, w.Number(t, fetched))
 	head := w.send("HEAD", path, "").is(200)
+	assert.Equal(t, 1, w.Number(t, fetched), "nobody has fetched it by that")
 	assert.Empty(t, head.body)
 	assert.Equal(t, whole.header.Get("Content-Length"), head.header.Get("Content-Length"))
 	w.SQL(t, "DELETE FROM report_chunk")

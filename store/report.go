@@ -39,6 +39,12 @@ func (t *tx) FindReport(id uuid.UUID) (*domain.Report, error) {
 	return r, nil
 }
 
+// WaitingReports implements [domain.ReportTx].
+func (t *tx) WaitingReports() (waiting int, err error) {
+	_, err = t.row([]any{(*countTarget)(&waiting)}, "SELECT COUNT(*) FROM report WHERE tenant_id = ? AND status IN ('Scheduled', 'Running')", t.tenant)
+	return waiting, err
+}
+
 // ListReports implements [domain.ReportTx].
 func (t *tx) ListReports(q domain.Query) (domain.Page[*domain.Report], error) {
 	page := domain.Page[*domain.Report]{Total: -1}
@@ -130,11 +136,12 @@ func (t *tx) DropReportChunks(report uuid.UUID, before, count int) (int, error) 
 }
 
 // again puts a report back to where it was scheduled, so that whoever makes it finds that it is theirs no more.
-const again = `UPDATE report SET status = 'Scheduled', run = run + 1, attempts = 0, row_count = 0, seen_count = 0, chunk_count = 0, size = 0,
+const again = `UPDATE report SET attempts = CASE WHEN status = 'Completed' THEN 0 ELSE attempts END, status = 'Scheduled', run = run + 1, row_count = 0, seen_count = 0, chunk_count = 0, size = 0,
 	next_at = 0, completed_at = 0, expires_at = 0 WHERE tenant_id = ? AND `
 
 // eraseReports removes the parts of files that show the person, and has those reports made again. So are all that are
-// being made: who makes one may have seen the person already.
+// being made: who makes one may have seen the person already. Their attempts
+// still count: after some, who makes them holds the tenant and has nothing to begin anew for.
 func (t *tx) eraseReports(person uuid.UUID) error {
 	if err := t.alone(); err != nil {
 		return err
@@ -152,7 +159,7 @@ func (t *tx) eraseReports(person uuid.UUID) error {
 			return err
 		})
 	if err == nil {
-		err = t.run(again+"status = 'Running'", t.tenant)
+		err = t.run(again+"status = 'Running' AND attempts <= ?", t.tenant, int64(domain.ReportFreeRuns))
 	}
 	for _, p := range parts {
 		if err == nil {
@@ -172,7 +179,8 @@ func (db *DB) ClaimReport(ctx context.Context, now time.Time, lease time.Duratio
 		claimed = nil
 		return t.rows(t.short, `WITH due AS MATERIALIZED (
 			SELECT r.tenant_id AS due_tenant, r.job_id AS due_job FROM report r
-			WHERE r.status IN ('Scheduled', 'Running') AND r.next_at <= ? ORDER BY r.next_at LIMIT 1 {skip_locked})
+			WHERE r.status IN ('Scheduled', 'Running') AND r.next_at <= ? AND EXISTS (SELECT 1 FROM tenant t WHERE t.tenant_id = r.tenant_id AND NOT t.disabled)
+			ORDER BY (SELECT MAX(o.started_at) FROM report o WHERE o.tenant_id = r.tenant_id), r.next_at LIMIT 1 {skip_locked})
 			UPDATE report SET status = 'Running', run = run + 1, attempts = attempts + 1, row_count = 0, seen_count = 0, chunk_count = 0, size = 0,
 			next_at = ?, started_at = ? FROM due WHERE tenant_id = due_tenant AND job_id = due_job RETURNING tenant_id, `+reportColumns,
 			[]any{now, now.Add(lease), now}, func(rows Rows) error {

@@ -30,13 +30,15 @@ const (
 	maxName = 100
 	// maxDays is how many days of the calendar (UTC) lie between the first and the last day at most.
 	maxDays = 7
-	day     = 24 * time.Hour
+	// MaxWaiting is how many reports of a tenant can wait or be made at once.
+	MaxWaiting = 20
+	day        = 24 * time.Hour
 )
 
 // Schedule stores a report, for the servers to make.
 //
 // Errors: validation_failed; report_range when the times are in the wrong order, more than 7 days of the calendar apart
-// or in the future.
+// or in the future; rate_limited while too many of the tenant's reports wait.
 func (s *Reports) Schedule(ctx context.Context, caller domain.Caller, in Request) (*domain.Report, error) {
 	if err := caller.Require(domain.ReportsSchedule); err != nil {
 		return nil, err
@@ -47,6 +49,9 @@ func (s *Reports) Schedule(ctx context.Context, caller domain.Caller, in Request
 	r := &domain.Report{ID: s.NewID(), Name: in.Name, Type: in.Type, Format: in.Format, Start: in.Start.UTC(), End: in.End.UTC(),
 		Status: domain.ReportScheduled, Actor: domain.Actor{Kind: caller.Actor.Kind, ID: caller.Actor.ID}, CreatedAt: s.Now()}
 	err := s.Write(ctx, caller, func(w *domain.Work) error {
+		if err := room(w.Tx()); err != nil {
+			return err
+		}
 		w.Happened(domain.EventReportScheduled, facts(r)...)
 		w.Result(r)
 		return w.Tx().InsertReport(r)
@@ -55,6 +60,20 @@ func (s *Reports) Schedule(ctx context.Context, caller domain.Caller, in Request
 		return nil, err
 	}
 	return r, nil
+}
+
+// room refuses another report where too many wait. One is asked for at a time, so that two can't share the last place.
+func room(tx domain.Tx) error {
+	if _, err := tx.LockTenant(); err != nil {
+		return err
+	}
+	waiting, err := tx.WaitingReports()
+	if err != nil || waiting < MaxWaiting {
+		return err
+	}
+	refused := domain.Refuse(domain.CodeRateLimited, "", "%d reports wait to be made, which is the most there can be; schedule more when some are done.", waiting)
+	refused.RetryAfter = retryAfter
+	return refused
 }
 
 func facts(r *domain.Report, more ...domain.Fact) []domain.Fact {
@@ -146,10 +165,7 @@ func (s *Reports) Download(ctx context.Context, caller domain.Caller, job uuid.U
 	}
 	file := &File{base: s.Base, caller: caller}
 	err := s.Write(ctx, caller, func(w *domain.Work) (err error) {
-		if file.Report, err = w.Tx().FindReport(job); err != nil {
-			return err
-		}
-		if err := ready(file.Report.StatusAt(w.Now())); err != nil {
+		if file.Report, err = s.downloadable(w.Tx(), job); err != nil {
 			return err
 		}
 		w.Happened(domain.EventReportDownloaded, facts(file.Report)...)
@@ -159,6 +175,29 @@ func (s *Reports) Download(ctx context.Context, caller domain.Caller, job uuid.U
 		return nil, err
 	}
 	return file, nil
+}
+
+// Describe tells of the file of a report what Download would, and gives nothing of it.
+//
+// Errors: those of Download.
+func (s *Reports) Describe(ctx context.Context, caller domain.Caller, job uuid.UUID) (file *File, err error) {
+	if err := caller.Require(domain.ReportsRead); err != nil {
+		return nil, err
+	}
+	file = &File{base: s.Base, caller: caller}
+	err = s.Look(ctx, caller, func(tx domain.Tx) error {
+		file.Report, err = s.downloadable(tx, job)
+		return err
+	})
+	return file, err
+}
+
+func (s *Reports) downloadable(tx domain.Tx, job uuid.UUID) (*domain.Report, error) {
+	r, err := tx.FindReport(job)
+	if err != nil {
+		return nil, err
+	}
+	return r, ready(r.StatusAt(s.Now()))
 }
 
 func ready(status domain.ReportStatus) error {

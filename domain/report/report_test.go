@@ -302,6 +302,90 @@ func TestAnonymisedPeopleLeaveReports(t *testing.T) {
 	})
 }
 
+// restless is a store in which somebody is anonymised in front of every write of whoever makes a report.
+type restless struct {
+	domain.Store
+	anonymise func()
+}
+
+func (r restless) Write(ctx context.Context, scope domain.Scope, fn func(tx domain.Tx) error) error {
+	r.anonymise()
+	return r.Store.Write(ctx, scope, fn)
+}
+
+// TestAnonymisingWithoutEnd: a report is made at last, whoever is anonymised meanwhile, and shows nothing of them.
+func TestAnonymisingWithoutEnd(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *stage) {
+		crowd := s.crowd(t, s.mine, "mine", 600)
+		job := s.schedule(t, s.mine, request(domain.ReportExport, domain.ReportCSV))
+		gone := 0
+		_, busy := s.on(restless{s.DB, func() {
+			_, err := s.engine.Provisioner.Anonymize(t.Context(), s.mine, domain.WhomToAnonymize{Person: crowd[gone].ID})
+			require.NoError(t, err)
+			gone++
+		}})
+		require.NoError(t, busy.Work(t.Context()))
+		done := s.find(t, s.mine, job)
+		assert.Equal(t, []any{domain.ReportCompleted, domain.ReportFreeRuns + 1}, []any{done.Status, done.Attempts})
+		rows := read(t, domain.ReportCSV, s.file(t, s.mine, job))
+		require.Len(t, rows, 600)
+		shown := map[any]any{}
+		for _, row := range rows {
+			shown[row["CLIENT_ID"]] = row["USERNAME"]
+		}
+		for i, p := range crowd {
+			assert.Equal(t, i < gone, shown[p.ID.String()] == "", i)
+		}
+	})
+}
+
+// TestTooManyWaiting: a tenant that schedules without end is told to wait, and keeps no other from it.
+func TestTooManyWaiting(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *stage) {
+		in := request(domain.ReportExport, domain.ReportCSV)
+		for range report.MaxWaiting {
+			s.schedule(t, s.mine, in)
+		}
+		_, err := s.reports.Schedule(t.Context(), s.mine, in)
+		refused, _ := errors.AsType[*domain.Error](err)
+		require.NotNil(t, refused)
+		assert.Equal(t, []any{domain.CodeRateLimited, 5 * time.Second}, []any{refused.Code, refused.RetryAfter})
+		assert.Equal(t, report.MaxWaiting, s.Number(t, "SELECT COUNT(*) FROM report"))
+		s.schedule(t, s.other, in)
+		require.NoError(t, s.reports.Work(t.Context()))
+		s.schedule(t, s.mine, in)
+	})
+}
+
+// TestTenantsTakeTurns: who scheduled many reports does not keep others waiting for all of them, and who is disabled waits.
+func TestTenantsTakeTurns(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *stage) {
+		in := request(domain.ReportExport, domain.ReportCSV)
+		for range 3 {
+			s.schedule(t, s.mine, in)
+		}
+		s.pass(time.Second)
+		s.schedule(t, s.other, in)
+		s.schedule(t, s.other, in)
+		turns := func() (list []string) {
+			names := map[uuid.UUID]string{s.mine.Tenant: "mine", s.other.Tenant: "other"}
+			for {
+				s.pass(time.Second)
+				claimed, err := s.DB.ClaimReport(t.Context(), s.clock(), time.Hour)
+				require.NoError(t, err)
+				if claimed == nil {
+					return list
+				}
+				list = append(list, names[claimed.Tenant])
+			}
+		}
+		assert.Equal(t, []string{"mine", "other", "mine", "other", "mine"}, turns())
+		s.pass(2 * time.Hour) // all of them were left behind
+		s.SQL(t, "UPDATE tenant SET disabled = TRUE WHERE tenant_id = ?", s.mine.Tenant)
+		assert.Equal(t, []string{"other", "other"}, turns())
+	})
+}
+
 func TestReportsExpire(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *stage) {
 		s.crowd(t, s.mine, "mine", 600)

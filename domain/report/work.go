@@ -54,6 +54,9 @@ func (s *Reports) make(ctx context.Context, r *domain.Report) error {
 		r.Status, r.Rows, r.Seen = domain.ReportFailed, 0, 0
 		return s.settle(ctx, caller, r, domain.EventReportFailed)
 	}
+	if r.Attempts > domain.ReportFreeRuns {
+		return s.makeAlone(ctx, caller, r)
+	}
 	run := &run{Reports: s, ctx: ctx, caller: caller, report: r, encoder: newEncoder(r.Type, r.Format)}
 	if err := run.advance(nil); err != nil {
 		return err
@@ -61,9 +64,30 @@ func (s *Reports) make(ctx context.Context, r *domain.Report) error {
 	if err := s.Read(ctx, caller, run.read); err != nil {
 		return err
 	}
+	complete(r)
+	return s.settle(ctx, caller, r, domain.EventReportCompleted)
+}
+
+// makeAlone runs a report that was begun again and again in a single transaction, for whose end everybody waits who wants
+// to anonymise somebody of the tenant. What is read in it shows everybody whom others had anonymised before it began.
+func (s *Reports) makeAlone(ctx context.Context, caller domain.Caller, claimed *domain.Report) error {
+	return s.Write(ctx, caller, func(w *domain.Work) error {
+		r := *claimed
+		run := &run{Reports: s, ctx: ctx, caller: caller, report: &r, encoder: newEncoder(r.Type, r.Format), work: w}
+		if err := run.advance(nil); err != nil {
+			return err
+		}
+		if err := run.read(w.Tx()); err != nil {
+			return err
+		}
+		complete(&r)
+		return end(w, &r, domain.EventReportCompleted)
+	})
+}
+
+func complete(r *domain.Report) {
 	// The file counts from when it began to be written, since that is when its first part begins to grow old.
 	r.Status, r.ExpiresAt = domain.ReportCompleted, r.StartedAt.Add(domain.ReportFileAge)
-	return s.settle(ctx, caller, r, domain.EventReportCompleted)
 }
 
 // drop removes what earlier runs have written.
@@ -82,17 +106,19 @@ func (s *Reports) drop(ctx context.Context, caller domain.Caller, r *domain.Repo
 
 // settle ends the run.
 func (s *Reports) settle(ctx context.Context, caller domain.Caller, r *domain.Report, what domain.EventType) error {
-	return s.Write(ctx, caller, func(w *domain.Work) error {
-		r.CompletedAt = w.Now()
-		settled, err := w.Tx().SettleReport(r)
-		if err == nil && !settled {
-			err = errLost
-		}
-		if err == nil {
-			w.Happened(what, facts(r, domain.Fact{Name: "Rows", Value: strconv.Itoa(r.Rows)})...)
-		}
-		return err
-	})
+	return s.Write(ctx, caller, func(w *domain.Work) error { return end(w, r, what) })
+}
+
+func end(w *domain.Work, r *domain.Report, what domain.EventType) error {
+	r.CompletedAt = w.Now()
+	settled, err := w.Tx().SettleReport(r)
+	if err == nil && !settled {
+		err = errLost
+	}
+	if err == nil {
+		w.Happened(what, facts(r, domain.Fact{Name: "Rows", Value: strconv.Itoa(r.Rows)})...)
+	}
+	return err
 }
 
 // run is the making of one report.
@@ -102,6 +128,7 @@ type run struct {
 	caller  domain.Caller
 	report  *domain.Report
 	encoder *encoder
+	work    *domain.Work // the transaction in which all of it is done; nil: each part is stored by its own
 
 	first, last uuid.UUID // of the people whose rows wait in the encoder
 	renewed     time.Time // when the lease was
@@ -180,11 +207,15 @@ func (r *run) advance(chunk *domain.ReportChunk) error {
 		return err
 	}
 	r.renewed = r.Now()
-	return r.Write(r.ctx, r.caller, func(w *domain.Work) error {
+	store := func(w *domain.Work) error {
 		held, err := w.Tx().AdvanceReport(r.report, chunk, r.renewed.Add(lease))
 		if err == nil && !held {
 			err = errLost
 		}
 		return err
-	})
+	}
+	if r.work != nil {
+		return store(r.work)
+	}
+	return r.Write(r.ctx, r.caller, store)
 }

@@ -16,7 +16,7 @@ var reading = []string{
 	"Tenant", "Connection", "LockTenant", "FindConnection", "ListConnections", "FindCredential", "ListCredentials", "ListDeadMails", "FindDeadMail", "Organizations", "FindProvider", "FindProviderByPrefix", "ListProviders", "ProviderNamed", "Forecast", "FindPerson", "ListPeople", "MatchPeople", "ReportsTo", "FindIdentity", "FindByLogin", "FindCrossing",
 	"ListInvitations", "FindInvitation", "FindGroup", "FindGroupByName", "ListGroups", "ListMembers", "FilterMembers", "PageMembers", "RequireAccess",
 	"FindOrganization", "ListOrganizations", "HasOrganizations", "OrganizationUnder", "FindRoles", "FindRoleByName", "ListRoles", "RoleHolders", "GroupRoles", "GroupRoleIDs", "Rights", "HasAdministrator", "AssignedTenants", "Siblings", "LastInvitations", "FindOnce",
-	"FindReport", "ListReports", "ScanAccounts", "FindReportChunk", "FindImport", "ListImportRecords", "CountImportRecords", "FindByLegacyID", "EventSpan", "ListEvents", "FindSubscription", "ListSubscriptions", "ListParcels", "WaitingParcels",
+	"FindReport", "WaitingReports", "ListReports", "ScanAccounts", "FindReportChunk", "FindImport", "ListImportRecords", "CountImportRecords", "FindByLegacyID", "EventSpan", "ListEvents", "FindSubscription", "ListSubscriptions", "ListParcels", "WaitingParcels",
 	"FindResetToken", "CountResetTokens", "FindEnrolment", "ListPasswords", "ListSessions", "FindAssertedSession", "ListServiceKeys", "ListProvisioning", "AuditHead", "ListAudit", "CountOpen", "ListReceipts", "ScanAudit", "FindAnonymization", "FindAnonymizationOf",
 }
 

@@ -171,6 +171,7 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 		"administrator":        read(func(tx domain.Tx) error { _, err := tx.HasAdministrator(); return err }),
 		"reporting line":       read(func(tx domain.Tx) error { _, err := tx.ReportsTo(p.ID, newID()); return err }),
 		"page of reports":      read(func(tx domain.Tx) error { _, err := tx.ListReports(domain.Query{Count: 10}); return err }),
+		"waiting reports":      read(func(tx domain.Tx) error { _, err := tx.WaitingReports(); return err }),
 		"page of accounts":     read(func(tx domain.Tx) error { _, err := tx.ScanAccounts(p.ID, 10); return err }),
 		"claim of a report":    func(db *store.DB) error { _, err := db.ClaimReport(ctx(), noon.AddDate(-1, 0, 0), 1); return err },
 		"invitations":          read(func(tx domain.Tx) error { _, err := tx.ListInvitations(p.ID); return err }),
