@@ -55,24 +55,25 @@ func (s *Providers) AssertedName(caller Caller, text string) (string, error) {
 //
 // Errors: identity_provider_not_found; validation_failed, also for the metadata of another entity.
 func (s *Providers) TakeMetadata(ctx context.Context, caller Caller, id uuid.UUID, text []byte) (*IdentityProvider, error) {
-	read, err := s.messages.ReadMetadata(text, nil, s.now())
-	if err != nil {
-		if denied := caller.Require(PoliciesManage); denied != nil {
-			return nil, denied
-		}
-		return nil, err
+	return s.Change(ctx, caller, ProviderChange{Provider: id, Apply: func(p *IdentityProvider) error { return s.ApplyMetadata(p, text) }})
+}
+
+// ApplyMetadata is [Providers.TakeMetadata] as a part of a larger change; see [ProviderChange].
+func (s *Providers) ApplyMetadata(p *IdentityProvider, text []byte) error {
+	if p.Saml == nil {
+		return Refuse(CodeValidation, "MetadataXml", "Only a provider of type Saml has metadata.")
 	}
-	return s.Change(ctx, caller, ProviderChange{Provider: id, Apply: func(p *IdentityProvider) error {
-		if p.Saml == nil {
-			return Refuse(CodeValidation, "MetadataXml", "Only a provider of type Saml has metadata.")
-		}
-		if p.Saml.EntityID != "" && p.Saml.EntityID != read.EntityID {
-			return Refuse(CodeValidation, "MetadataXml", "The metadata is of another entity than the provider's EntityId.")
-		}
-		p.Saml.take(read, s.now(), true)
-		p.Saml.ValidUntil, p.Saml.RefreshError = read.ValidUntil, ""
-		return nil
-	}})
+	now := s.now()
+	read, err := s.messages.ReadMetadata(text, nil, now)
+	if err != nil {
+		return err
+	}
+	if p.Saml.EntityID != "" && p.Saml.EntityID != read.EntityID {
+		return Refuse(CodeValidation, "MetadataXml", "The metadata is of another entity than the provider's EntityId.")
+	}
+	p.Saml.take(read, now, true)
+	p.Saml.ValidUntil, p.Saml.RefreshError = read.ValidUntil, ""
+	return nil
 }
 
 // take brings the settings up to metadata. What is not trusted waits for an administrator: new certificates are pending,

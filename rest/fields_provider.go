@@ -21,6 +21,7 @@ type providerBody struct {
 
 type samlBody struct {
 	entityID, ssoURL, sloURL, metadataURL       sent[string]
+	metadataXML                                 sent[string]
 	certificates, nameIDFormats, authnContexts  sent[[]string]
 	idpInitiated, wantEncrypted, signedRequests sent[*bool]
 }
@@ -66,6 +67,7 @@ var samlFields = []field[samlBody]{
 	{"SsoUrl", setText(func(b *samlBody) *sent[string] { return &b.ssoURL })},
 	{"SloUrl", setText(func(b *samlBody) *sent[string] { return &b.sloURL })},
 	{"MetadataUrl", setText(func(b *samlBody) *sent[string] { return &b.metadataURL })},
+	{"MetadataXml", setText(func(b *samlBody) *sent[string] { return &b.metadataXML })},
 	{"Certificates", setNames(func(b *samlBody) *sent[[]string] { return &b.certificates })},
 	{"NameIdFormats", setNames(func(b *samlBody) *sent[[]string] { return &b.nameIDFormats })},
 	{"AuthnContexts", setNames(func(b *samlBody) *sent[[]string] { return &b.authnContexts })},
@@ -171,19 +173,23 @@ func readDER(text string) []byte {
 	return der
 }
 
-type dryBody struct{ nameID sent[string] }
+// dryBody is a name to try, or an assertion that has it.
+type dryBody struct{ nameID, assertion sent[string] }
 
-var dryFields = []field[dryBody]{{"NameId", setText(func(b *dryBody) *sent[string] { return &b.nameID })}}
+var dryFields = []field[dryBody]{
+	{"NameId", setText(func(b *dryBody) *sent[string] { return &b.nameID })},
+	{"Assertion", setText(func(b *dryBody) *sent[string] { return &b.assertion })},
+}
 
-// newProvider is what the body asks for.
-func (b *providerBody) newProvider() (domain.NewProvider, error) {
+// newProvider is what the body asks for, applied to a provider that has nothing yet.
+func (b *providerBody) newProvider(apply func(*domain.IdentityProvider) error) (domain.NewProvider, error) {
 	p := domain.IdentityProvider{Type: domain.ProviderType(b.kind.value)}
 	for _, kind := range domain.ProviderTypes() {
 		if strings.EqualFold(string(kind), b.kind.value) {
 			p.Type = kind
 		}
 	}
-	err := b.apply(&p)
+	err := apply(&p)
 	return domain.NewProvider{Name: p.Name, Prefix: p.Prefix, Type: p.Type, Enabled: p.Enabled, MatchOrder: p.MatchOrder, MfaAfter: p.MfaAfter,
 		Saml: p.Saml, Oidc: p.Oidc, ClientSecret: b.oidc.value.clientSecret.value}, err
 }

@@ -126,7 +126,7 @@ func (c *call) addProvider() (domain.Answer, error) {
 	if err != nil {
 		return domain.Answer{}, err
 	}
-	in, err := body.newProvider()
+	in, err := body.newProvider(c.withMetadata(&body))
 	if err != nil {
 		return domain.Answer{}, err
 	}
@@ -153,12 +153,23 @@ func (c *call) patchProvider() (domain.Answer, error) {
 	if err != nil {
 		return domain.Answer{}, err
 	}
-	change := domain.ProviderChange{Provider: c.id("IdentityProviderId"), Version: body.version.value, Apply: body.apply}
+	change := domain.ProviderChange{Provider: c.id("IdentityProviderId"), Version: body.version.value, Apply: c.withMetadata(&body)}
 	if body.oidc.present {
 		change.ClientSecret = maybeText(body.oidc.value.clientSecret)
 	}
 	p, err := c.engine.Providers.Change(c.context(), c.caller, change)
 	return shown(http.StatusOK, p, err, viewProviderSettings)
+}
+
+// withMetadata applies the body, and last the metadata in it.
+func (c *call) withMetadata(body *providerBody) func(*domain.IdentityProvider) error {
+	return func(p *domain.IdentityProvider) error {
+		err := body.apply(p)
+		if xml := body.saml.value.metadataXML.value; err == nil && xml != "" {
+			err = c.engine.Providers.ApplyMetadata(p, []byte(xml))
+		}
+		return err
+	}
 }
 
 // removeProvider is DELETE Administration/IdentityProviders/{IdentityProviderId}.
@@ -191,7 +202,13 @@ func (c *call) matchDryRun() (domain.Answer, error) {
 	if err != nil {
 		return domain.Answer{}, err
 	}
-	dry, err := c.engine.Providers.MatchDryRun(c.context(), c.caller, c.id("IdentityProviderId"), body.nameID.value)
+	name := body.nameID.value
+	if body.assertion.value != "" {
+		if name, err = c.engine.Providers.AssertedName(c.caller, body.assertion.value); err != nil {
+			return domain.Answer{}, err
+		}
+	}
+	dry, err := c.engine.Providers.MatchDryRun(c.context(), c.caller, c.id("IdentityProviderId"), name)
 	if err != nil {
 		return domain.Answer{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/json"
 	"html"
 	"io"
 	"log"
@@ -235,6 +236,28 @@ func TestScenario37_ThroughAnIdentityProvider(t *testing.T) {
 		idp.knows("x", "nobody")
 		assert.Empty(s.t, idp.enters("x"))
 		assert.Equal(s.t, people, s.count("person"), "nobody is created")
+	})
+}
+
+// TestMetadataAndDryRunThroughTheNativeApi sets a provider up by its metadata, and tries an assertion that it made.
+func TestMetadataAndDryRunThroughTheNativeApi(t *testing.T) {
+	scenario(t, func(s *scene) {
+		s.given("tenant sso=on", "caller admin rest permissions=policies.manage,identity-providers.read")
+		idp := s.trustsProvider()
+		answer := httptest.NewRecorder()
+		idp.ServeHTTP(answer, httptest.NewRequest("GET", "https://idp.example.org/metadata", nil))
+		metadata, err := json.Marshal(answer.Body.String())
+		require.NoError(s.t, err)
+		s.ask("admin", "POST /Administration/IdentityProviders", `{"Name":"B","Prefix":"second","Type":"Saml","Enabled":true,"Saml":{"MetadataXml":`+string(metadata)+`}}`).
+			gets(201, `{"IdentityProviderId":"{{second=uuid}}","Saml":{"EntityId":"https://idp.example.org/metadata","SsoUrl":"https://idp.example.org/sso","...":"..."},"...":"..."}`)
+		s.ask("admin", "PATCH /Administration/IdentityProviders/{{second}}", `{"Saml":{"MetadataXml":"<x/>"}}`).refused(400, "validation_failed")
+		s.ask("scim", "POST /Users", anaScim).gets(201, capturesUser)
+		idp.knows("ana", "ana")
+		assertion := idp.visits("ana", "").form.Get("SAMLResponse")
+		s.untouched(func() {
+			s.ask("admin", "POST /UserManagement/IdentityProviders/{{second}}/MatchDryRun", `{"Assertion":"`+assertion+`"}`).gets(200, `{"Outcome":"SignedIn","PersonId":"{{ana}}","...":"..."}`)
+			s.ask("admin", "POST /UserManagement/IdentityProviders/{{second}}/MatchDryRun", `{"Assertion":"ana"}`).refused(400, "validation_failed")
+		})
 	})
 }
 
