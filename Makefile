@@ -10,10 +10,10 @@ LOAD_WRITE  ?=
 STATICCHECK  = go tool -modfile=tools/go.mod staticcheck
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test race fuzz bench load cover vet lint check sizes tools clean
+.PHONY: help build run test test-idp race fuzz bench load cover vet lint check sizes tools clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
 build: ## build bin/scimbridge, without what only debuggers read
 	go build -trimpath -ldflags='-s -w' -o bin/scimbridge ./cmd/scimbridge
@@ -30,6 +30,10 @@ race: ## run all tests under the race detector (slow, needs a C compiler)
 	@tools/need-postgres.sh
 	@tools/need-chromium.sh
 	tools/with-postgres.sh go test -race -shuffle=on $(TESTFLAGS) ./...
+
+test-idp: ## sign in through SimpleSAMLphp, which Debian has (installs it)
+	@tools/need-postgres.sh
+	tools/test-idp.sh $(TESTFLAGS)
 
 fuzz: ## fuzz every target for FUZZTIME (10s)
 	tools/fuzz.sh $(FUZZTIME)
