@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scimbridge/scimbridge/credential"
+	"github.com/scimbridge/scimbridge/delivery"
 	"github.com/scimbridge/scimbridge/domain"
 	"github.com/scimbridge/scimbridge/domain/feed"
 	"github.com/scimbridge/scimbridge/rest/openapi/openapitest"
@@ -34,13 +35,14 @@ var (
 // world is a whole server with a database of its own and a clock that the story moves.
 type world struct {
 	*storetest.Fixture
-	engine *domain.Engine
-	sealer *credential.Sealer
-	feed   *feed.Feed
-	url    string // where it listens
-	spool  string // where its mails go
-	moved  atomic.Int64
-	looks  atomic.Int64
+	engine   *domain.Engine
+	sealer   *credential.Sealer
+	feed     *feed.Feed
+	outbound *delivery.Outbound
+	url      string // where it listens
+	spool    string // where its mails go
+	moved    atomic.Int64
+	looks    atomic.Int64
 }
 
 // opener opens a fresh database.
@@ -71,7 +73,7 @@ func (w *world) serve(t *testing.T) {
 	booted, err := newServer(t.Context(), config{Database: database, PublicURL: replayBase, Key: replayKey.Line(),
 		MailSpool: w.spool, InFlight: 4 * racers, Log: slog.New(slog.DiscardHandler), Clock: w.now})
 	require.NoError(t, err)
-	w.engine, w.feed = booted.Engine(), booted.feed
+	w.engine, w.feed, w.outbound = booted.Engine(), booted.feed, booted.outbound
 	listening := httptest.NewServer(openapitest.Watch(t, watchCookies(t, booted.Handler())))
 	w.url = listening.URL
 	t.Cleanup(func() {
