@@ -72,7 +72,8 @@ func TestLibraryVersions(t *testing.T) {
 	t.Parallel()
 	module, err := os.ReadFile("../go.mod")
 	require.NoError(t, err)
-	for _, line := range []string{"github.com/crewjam/saml v0.5.1", "github.com/russellhaering/goxmldsig v1.6.1", "github.com/beevik/etree v1.8.1"} {
+	for _, line := range []string{"github.com/crewjam/saml v0.5.1", "github.com/russellhaering/goxmldsig v1.6.1", "github.com/beevik/etree v1.8.1",
+		"github.com/coreos/go-oidc/v3 v3.21.0", "golang.org/x/oauth2 v0.37.0", "github.com/go-jose/go-jose/v4 v4.1.8"} {
 		assert.Contains(t, string(module), "\t"+line+"\n")
 	}
 }

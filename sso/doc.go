@@ -1,5 +1,5 @@
-// Package sso is the door for browsers that come from an identity provider: a SAML 2.0 service provider, one for each
-// provider of a tenant.
+// Package sso is the door for browsers that come from an identity provider: a SAML 2.0 service provider, or a relying party
+// of OpenID Connect (the files oidc*.go), one for each provider of a tenant.
 //
 // It owns the messages of SAML: their form, their signatures, and what they must say before anybody is let in. A message
 // passes gates ([gate]), one small file for each concern: decode.go, tree.go, shape.go, signature.go and cipher.go come
@@ -8,5 +8,5 @@
 // transaction.
 //
 // Where to add the next thing: another rule about messages belongs to the file of its gate, with a hostile document in
-// hostile_test.go; another protocol is another file of routes beside saml.go.
+// hostile_test.go; another protocol is another column of the routes in door.go.
 package sso

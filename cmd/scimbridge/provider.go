@@ -15,7 +15,7 @@ import (
 
 // providerCommands are what an operator does about identity providers at the machine.
 type providerCommands struct {
-	Create   providerCreate   `cmd:"" aliases:"add" help:"Create a SAML identity provider of a tenant."`
+	Create   providerCreate   `cmd:"" aliases:"add" help:"Create an identity provider of a tenant."`
 	List     providerList     `cmd:"" help:"List the identity providers of a tenant, with the certificates that they sign with."`
 	Metadata providerMetadata `cmd:"" help:"Give a provider the metadata in a file: its certificates are trusted at once."`
 	Show     providerShow     `cmd:"" help:"Show an identity provider."`
@@ -31,6 +31,9 @@ type providerView struct {
 	Type               domain.ProviderType
 	Enabled            bool
 	EntityID           string            `json:"EntityId,omitempty"`
+	Issuer             string            `json:",omitempty"`
+	ClientID           string            `json:"ClientId,omitempty"`
+	HasClientSecret    bool              `json:",omitempty"`
 	Certificates       []certificateView `json:",omitempty"`
 	RefreshError       string            `json:",omitempty"`
 }
@@ -43,6 +46,9 @@ type certificateView struct {
 
 func viewProvider(p *domain.IdentityProvider) providerView {
 	view := providerView{IdentityProviderID: p.ID.String(), Name: p.Name, Prefix: p.Prefix, Type: p.Type, Enabled: p.Enabled}
+	if p.Oidc != nil {
+		view.Issuer, view.ClientID, view.HasClientSecret = p.Oidc.Issuer, p.Oidc.ClientID, len(p.Oidc.ClientSecret) > 0
+	}
 	if p.Saml != nil {
 		view.EntityID, view.RefreshError = p.Saml.EntityID, p.Saml.RefreshError
 		for _, c := range p.Saml.Certificates {
@@ -58,6 +64,9 @@ func (v providerView) lines() []string {
 		state = "enabled"
 	}
 	lines := []string{fmt.Sprintf("%s  %s  %s  %s  %s", v.IdentityProviderID, v.Prefix, v.Type, state, v.Name)}
+	if v.Type == domain.ProviderOidc {
+		lines = append(lines, fmt.Sprintf("  issuer %s  client %s", v.Issuer, v.ClientID))
+	}
 	for _, c := range v.Certificates {
 		trust := "trusted"
 		if c.Pending {
@@ -74,6 +83,8 @@ func (v providerView) lines() []string {
 type providerCreate struct {
 	databaseFlags
 	tenantFlag
+	openIDFlags
+	Type        string `enum:"saml,oidc" default:"saml" help:"saml, or oidc for OpenID Connect."`
 	Name        string `required:"" help:"Name of the provider, as people read it."`
 	Prefix      string `required:"" help:"Its part of the addresses: 1 to 40 of a-z, 0-9 and -."`
 	Metadata    string `help:"File with its metadata; the provider is enabled when it is given." placeholder:"FILE"`
@@ -82,6 +93,9 @@ type providerCreate struct {
 
 // Run creates the provider.
 func (c *providerCreate) Run(p *program) error {
+	if c.Type == "oidc" {
+		return c.createOpenID(p)
+	}
 	return c.rights(p, c.Database, func(engine *domain.Engine, operator domain.Caller) error {
 		made, err := engine.Providers.Add(p, operator, domain.NewProvider{Name: c.Name, Prefix: c.Prefix, Type: domain.ProviderSaml, Saml: &domain.SamlSettings{MetadataURL: c.MetadataURL}})
 		if err == nil && c.Metadata != "" {

@@ -89,20 +89,26 @@ func (c *providerShow) Run(p *program) error {
 type providerChange struct {
 	providerFlag
 	samlFlags
+	openIDFlags
 	Name   *string `help:"New name."`
 	Prefix *string `help:"New prefix; the provider's URLs change with it."`
 }
 
 // Run changes the provider.
 func (c *providerChange) Run(p *program) error {
-	return c.with(p, func(engine *domain.Engine, operator domain.Caller, found *domain.IdentityProvider) error {
-		changed, err := engine.Providers.Change(p, operator, domain.ProviderChange{Provider: found.ID, Version: found.Version, Apply: func(to *domain.IdentityProvider) error {
+	return c.sealed(p, c.Database, c.tenantFlag, func(engine *domain.Engine, operator domain.Caller, secret *string) error {
+		found, err := providerOf(p, engine, operator, c.Provider)
+		if err != nil {
+			return err
+		}
+		changed, err := engine.Providers.Change(p, operator, domain.ProviderChange{Provider: found.ID, Version: found.Version, ClientSecret: secret, Apply: func(to *domain.IdentityProvider) error {
 			if c.Name != nil {
 				to.Name = *c.Name
 			}
 			if c.Prefix != nil {
 				to.Prefix = *c.Prefix
 			}
+			c.openIDFlags.into(to)
 			return c.apply(to)
 		}})
 		if err != nil {

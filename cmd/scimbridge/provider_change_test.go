@@ -50,3 +50,30 @@ func TestProviderChangeCommands(t *testing.T) {
 	assert.Equal(t, "Okta", s.object("provider", "remove", "okta", "--tenant", "acme")["Name"])
 	assert.Empty(t, s.object("provider", "list", "--tenant", "acme")["Items"])
 }
+
+// TestOpenIDProviderCommands: the client secret comes by a file, is sealed, and is shown by nothing.
+func TestOpenIDProviderCommands(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	s.object("tenant", "create", "--slug", "acme")
+	file := filepath.Join(t.TempDir(), "secret")
+	require.NoError(t, os.WriteFile(file, []byte("hunter2hunter2\n"), 0o600))
+	made := s.object("provider", "add", "--type", "oidc", "--tenant", "acme", "--name", "Entra", "--prefix", "entra", "--issuer", "https://login.example/v2.0",
+		"--client-id", "us", "--client-secret-file", file, "--scope", "profile", "--acr-value", "phr")
+	assert.Equal(t, []any{"Oidc", true, "https://login.example/v2.0", "us", true},
+		[]any{made["Type"], made["Enabled"], made["Issuer"], made["ClientId"], made["HasClientSecret"]})
+	changed := s.object("provider", "change", "entra", "--tenant", "acme", "--client-id", "them", "--name-claim", "oid", "--disable")
+	assert.Equal(t, []any{false, "them", true}, []any{changed["Enabled"], changed["ClientId"], changed["HasClientSecret"]})
+	s.object("provider", "change", "entra", "--tenant", "acme", "--client-secret-file", file)
+	_, out, log := s.run("provider", "show", "entra", "--tenant", "acme")
+	assert.NotContains(t, out+log, "hunter2")
+	public := s.object("provider", "add", "--type", "oidc", "--tenant", "acme", "--name", "P", "--prefix", "p")
+	assert.Equal(t, []any{false, nil}, []any{public["Enabled"], public["HasClientSecret"]})
+	for _, bad := range [][]string{
+		{"provider", "change", "entra", "--tenant", "acme", "--issuer", "http://plain.example"},
+		{"provider", "add", "--tenant", "acme", "--name", "S", "--prefix", "s", "--type", "oidc", "--issuer", "https://a.example?x", "--client-id", "x"},
+	} {
+		code, _, log := s.run(bad...)
+		assert.Equal(t, exitFailed, code, "%v: %s", bad, log)
+	}
+}

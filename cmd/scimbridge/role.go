@@ -33,17 +33,20 @@ func (v roleView) line() string {
 
 // rights runs an operator's act on rights in the tenant.
 func (f tenantFlag) rights(p *program, database string, do func(engine *domain.Engine, operator domain.Caller) error) error {
-	return p.engine(database, func(engine *domain.Engine) error {
-		slug, err := f.slug(p, engine.Administration)
-		if err != nil {
-			return err
-		}
-		operator, err := engine.Administration.Operator(p, slug)
-		if err != nil {
-			return err
-		}
-		return do(engine, operator)
-	})
+	return p.engine(database, func(engine *domain.Engine) error { return f.operate(p, engine, do) })
+}
+
+// operate does something as the operator of the tenant.
+func (f tenantFlag) operate(p *program, engine *domain.Engine, do func(engine *domain.Engine, operator domain.Caller) error) error {
+	slug, err := f.slug(p, engine.Administration)
+	if err != nil {
+		return err
+	}
+	operator, err := engine.Administration.Operator(p, slug)
+	if err != nil {
+		return err
+	}
+	return do(engine, operator)
 }
 
 func permissionsOf(names []string) []domain.Permission {
