@@ -60,6 +60,7 @@ type opening struct {
 	mfa, pending bool
 	client       string
 	asserted     *AssertedSession // of SSO
+	until        time.Time        // it ends then, if not earlier; zero: it is not bound
 }
 
 // signIn opens a session; the first one of an invited person accepts the invitation.
@@ -88,8 +89,12 @@ func (e *edit) openSession(how opening) (*Opened, error) {
 	if how.pending {
 		lives = pendingTTL
 	}
+	ends := e.now.Add(lives)
+	if !how.until.IsZero() && how.until.Before(ends) {
+		ends = how.until.UTC().Truncate(time.Microsecond)
+	}
 	session := &Session{ID: e.newID(), Person: e.p.ID, TokenHash: hash, Method: how.method, Mfa: how.mfa, Pending: how.pending,
-		Client: cut(how.client, maxClient), CreatedAt: e.now, LastSeenAt: e.now, ExpiresAt: e.now.Add(lives),
+		Client: cut(how.client, maxClient), CreatedAt: e.now, LastSeenAt: e.now, ExpiresAt: ends,
 		IdleLimit: e.tenant.Policies.Duration(PolicySessionIdle), Asserted: how.asserted}
 	if err := e.tx.InsertSession(session); err != nil {
 		return nil, err

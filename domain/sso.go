@@ -35,6 +35,7 @@ type Asserted struct {
 	Answered     *SsoRequest // what AnswerSso gave
 	Subject      string      // how the provider will name the person when it ends the session; "": by Name
 	SessionIndex string      // the session at the provider
+	SessionUntil time.Time   // when that ends, and with it ours; zero: not said
 	AuthnContext string      // how the person has signed in there
 	Client       string      // what the browser says it is
 }
@@ -198,7 +199,7 @@ func (a *act) signInAsserted(provider *IdentityProvider, in *Asserted) (*Opened,
 	if subject == "" {
 		subject = in.Name
 	}
-	how := opening{method: SignInSso, pending: provider.MfaAfter, client: in.Client,
+	how := opening{method: SignInSso, pending: provider.MfaAfter, client: in.Client, until: in.SessionUntil,
 		asserted: &AssertedSession{Provider: provider.ID, Name: subject, NameFormat: in.NameFormat, Index: in.SessionIndex}}
 	opened, err := e.signIn(how)
 	if err != nil {

@@ -79,6 +79,21 @@ func assertRefused(t *testing.T, err error, code domain.Code, attribute string) 
 	}
 }
 
+// TestAssertedSessionsEndWithTheProviders holds a session to the end that its provider names.
+func TestAssertedSessionsEndWithTheProviders(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *stage) {
+		it, provider := aLinked(t, s, s.acme), s.saml(t, s.acme)
+		in := s.asserted(s.asked(t, s.acme, provider.ID), it.name)
+		in.SessionUntil = s.clock().Add(10 * time.Minute)
+		opened, err := s.engine.Gatekeeper.SignInAsserted(t.Context(), s.acme.sso, in)
+		require.NoError(t, err)
+		assert.Equal(t, in.SessionUntil, opened.ExpiresAt)
+		s.pass(11 * time.Minute)
+		_, err = s.engine.Gatekeeper.Authenticate(t.Context(), opened.Token, netip.Addr{})
+		assert.True(t, domain.Is(err, domain.CodeUnauthenticated), "%v", err)
+	})
+}
+
 // TestSignInAssertedRefusals is SECURITY.md, rows C11, C13, C21 and C23, behind the gates: each leaves a line in the audit,
 // and nobody is let in.
 func TestSignInAssertedRefusals(t *testing.T) {

@@ -262,6 +262,21 @@ func TestMetadata(t *testing.T) {
 	assert.Zero(t, w.Number(t, "SELECT COUNT(*) FROM service_key WHERE sealed_key = ?", []byte{}))
 }
 
+// TestKeysAreSealed is the part of SECURITY.md, row H1, that is about our keys.
+func TestKeysAreSealed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.SQLite)
+	keys, err := w.engine.Gatekeeper.ServiceKeys(t.Context(), w.acme, w.provider.ID, NewKey(noon))
+	require.NoError(t, err)
+	require.NotEmpty(t, keys[0].Private)
+	require.NotEmpty(t, w.Everything(t)["service_key"])
+	for table, lines := range w.Everything(t) {
+		for _, line := range lines {
+			assert.NotContains(t, line, string(keys[0].Private[len(keys[0].Private)-60:]), table) // the end is no part of the public half
+		}
+	}
+}
+
 // TestSignedRequests: a provider that wants it gets requests that our certificate verifies.
 func TestSignedRequests(t *testing.T) {
 	t.Parallel()

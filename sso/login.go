@@ -129,7 +129,7 @@ func (v *visit) consume() error {
 		return v.stopped(err)
 	}
 	in := domain.Asserted{Provider: v.by.ID, Name: s.name, NameFormat: s.format, Issuer: s.issuer, AssertionID: s.id, Until: rememberUntil(now),
-		SessionIndex: s.sessionIndex, AuthnContext: s.context, Client: v.r.UserAgent()}
+		SessionIndex: s.sessionIndex, SessionUntil: s.endsAt(), AuthnContext: s.context, Client: v.r.UserAgent()}
 	if asked := s.confirmations[0].inResponseTo; asked != "" {
 		in.Request = &domain.SsoRequest{ID: asked, RelayState: hashed(form["RelayState"]), Browser: hashed(v.browser())}
 	}
@@ -152,6 +152,14 @@ func (v *visit) enter(opened *domain.Opened) {
 	default:
 		v.redirect(v.Home(v.tenant.Slug))
 	}
+}
+
+// endsAt is when the session at the provider ends, by its clock; zero: not said.
+func (s *statement) endsAt() time.Time {
+	if s.sessionUntil.IsZero() {
+		return s.sessionUntil
+	}
+	return s.sessionUntil.Add(Skew)
 }
 
 // rememberUntil is how long somebody could try to use a message again: its IssueInstant is at most as far ahead as
