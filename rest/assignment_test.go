@@ -4,10 +4,14 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/scimbridge/scimbridge/domain"
 )
 
 // columnNames are the names of all columns of the schema, and those that attackers try, as fields of this API.
@@ -61,6 +65,7 @@ func TestMassAssignment(t *testing.T) {
 		if strings.Contains(r.pattern, "{ScimConnectionId}") {
 			first = element["ScimConnectionId"] // the one thing that has a field which is an object
 		}
+		assert.Equal(t, 400, w.send(r.method, r.path(first, second), everything(columns)).status, "%s with all of them", r.name())
 		for _, column := range columns {
 			body := fmt.Sprintf(`{%q:{"x":"injected"}}`, column) // of a type that no scalar has
 			if got := w.send(r.method, r.path(first, second), body); got.status != 400 {
@@ -72,6 +77,77 @@ func TestMassAssignment(t *testing.T) {
 	assert.Equal(t, before, w.Snapshot(t))
 	assert.Equal(t, map[string]bool{"PersonId": true, "LegacyId": true, "Version": true, "CreatedAt": true, "UpdatedAt": true}, accepted,
 		"these alone are read past, and change nothing")
+}
+
+// plausible is a value such as the column has.
+func plausible(column string) any {
+	switch {
+	case strings.HasSuffix(column, "Id"):
+		return "0198c5f0-0000-7000-8000-00000000000a"
+	case strings.HasSuffix(column, "At") || strings.HasSuffix(column, "Until") || strings.HasSuffix(column, "Expires"):
+		return "2020-01-02T03:04:05Z"
+	case strings.HasPrefix(column, "Is") || strings.HasSuffix(column, "Required") || strings.HasSuffix(column, "Enabled") || column == "BreakGlass" || column == "Administers":
+		return true
+	case strings.HasSuffix(column, "Count") || column == "Version" || column == "Weight":
+		return 7
+	case strings.HasSuffix(column, "s"):
+		return []string{"tenant.admin"}
+	default:
+		return "injected"
+	}
+}
+
+// everything is a body of all the columns at once, each with a value of its kind.
+func everything(columns []string) string {
+	body := map[string]any{}
+	for _, column := range columns {
+		body[column] = plausible(column)
+	}
+	text, _ := json.Marshal(body)
+	return string(text)
+}
+
+// TestMassAssignmentByPeople does the same where people act for themselves and where nobody knows them yet: each column
+// alone, of a kind that no field has and of its own beside what the route needs, and all of them at once.
+func TestMassAssignmentByPeople(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.send("POST", "/Common/Persons", fullPerson).is(201).text("PersonId")
+	w.send("POST", users(id, "/Invite"), `{"SendInvitation":false,"Username":"ana"}`).is(201)
+	w.sso(true)
+	boss, err := w.engine.Roles.Create(t.Context(), operator(t, w.engine, "acme"), domain.NewRole{Name: "Boss", Permissions: []domain.Permission{domain.TenantAdmin}})
+	require.NoError(t, err)
+	_, err = w.engine.Appointments.ChangeRoles(t.Context(), operator(t, w.engine, "acme"), uuid.MustParse(id), domain.Moves{Add: []uuid.UUID{boss.ID}})
+	require.NoError(t, err)
+	session, columns := w.session("ana"), w.columnNames()
+	before, routes := w.Snapshot(t), 0
+	try := func(r *route, ask func(body string) int) {
+		routes++
+		assert.Equal(t, 400, ask(everything(columns)), "%s with all of them", r.name())
+		for _, column := range columns {
+			assert.Equal(t, 400, ask(fmt.Sprintf(`{%q:{"x":"injected"}}`, column)), "%s %s", r.name(), column)
+			if column != "Username" { // which is a field of Login
+				alone, err := json.Marshal(map[string]any{column: plausible(column)})
+				require.NoError(t, err)
+				assert.Equal(t, 400, ask(string(alone)), "%s %s", r.name(), alone)
+			}
+		}
+	}
+	eachRoute(func(r *route) {
+		if r.session && r.body != noBody {
+			try(r, func(body string) int { return w.as(session, r.method, r.path(id), body).status })
+		}
+	})
+	eachRoute(func(r *route) {
+		if r.public && r.body != noBody {
+			try(r, func(body string) int {
+				w.wait(time.Minute) // strangers may ask no more often
+				return w.as("", r.method, r.path(id), body, "X-Tenant", "acme").status
+			})
+		}
+	})
+	assert.Greater(t, routes, 8)
+	assert.Equal(t, before, w.Snapshot(t))
 }
 
 // TestOwnedFieldsAreReadPast: what only the server sets may be sent, and stays what the server says.
