@@ -29,14 +29,14 @@ var actions = []struct {
 	needs  []Permission
 	orSelf bool
 }{
-	{"Invite", situation.mayInvite, []Permission{UsersProvision}, false},
+	{"Invite", situation.mayInvite, WhatNewAccess("").ToGive(), false},
 	{"ResendInvitation", situation.mayResendInvitation, []Permission{UsersInvite}, false},
 	{"RevokeInvitation", situation.mayRevokeInvitation, []Permission{UsersInvite}, false},
 	{"ResetPassword", situation.mayResetPassword, []Permission{UsersReset}, false},
-	{"Activate", situation.mayActivate, AspectActive.permissions(), false},
-	{"Deactivate", situation.hasAccess, AspectActive.permissions(), false},
+	{"Activate", situation.mayActivate, AspectActive.ToChange(), false},
+	{"Deactivate", situation.hasAccess, AspectActive.ToChange(), false},
 	{"Unlock", situation.hasAccess, []Permission{UsersActivate}, false},
-	{"ChangeUsername", situation.hasAccess, AspectUsername.permissions(), false},
+	{"ChangeUsername", situation.hasAccess, AspectUsername.ToChange(), false},
 	{"ResetMfa", situation.hasAccess, []Permission{UsersMfa}, false},
 	{"InvalidateSessions", situation.hasAccess, []Permission{UsersSessions}, true},
 	{"RemoveAccess", nil, []Permission{UsersDelete}, false},

@@ -48,7 +48,7 @@ func (ap *Appointments) Rights(ctx context.Context, caller Caller, person uuid.U
 // Errors: person_not_found, not_provisioned, role_not_found; restricted_permission, privilege_escalation, role_weight;
 // last_administrator.
 func (ap *Appointments) ChangeRoles(ctx context.Context, caller Caller, person uuid.UUID, moves Moves) (*Rights, error) {
-	if err := caller.Require(UsersRoles); err != nil {
+	if err := caller.Require(AspectRoles.ToChange()...); err != nil {
 		return nil, err
 	}
 	return ap.appoint(ctx, caller, person, moves, (*act).mayGrant, (*act).mayTouch)
@@ -172,7 +172,7 @@ func namesOf(roles []*Role, ids []uuid.UUID) string {
 // Errors: person_not_found, not_provisioned, group_not_found, group_managed_by_idp; restricted_permission,
 // privilege_escalation, role_weight.
 func (ap *Appointments) ChangeGroups(ctx context.Context, caller Caller, person uuid.UUID, moves Moves) ([]Membership, error) {
-	if err := caller.Require(UsersGroups); err != nil {
+	if err := caller.Require(AspectGroups.ToChange()...); err != nil {
 		return nil, err
 	}
 	var groups []Membership

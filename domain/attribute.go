@@ -120,6 +120,8 @@ const (
 	AspectProvider
 	AspectOrganizations
 	AspectLink
+	AspectRoles  // held directly; moved, not edited (see Appointments)
+	AspectGroups // membership of groups; moved, too
 )
 
 func text[R any](name string, aspect Aspect, ref func(*R) *string) *Attribute {

@@ -80,14 +80,14 @@ func (pr *Provisioner) InviteAll(ctx context.Context, caller Caller, batch Invit
 }
 
 func (b *InvitationBatch) permissions() []Permission {
-	list := []Permission{UsersProvision, UsersInvite}
-	if slices.ContainsFunc(b.Invitees, func(i Invitee) bool { return i.Person == uuid.Nil }) {
-		list = append(list, PersonsWrite)
+	aspects := WhatNewAccess("")
+	for _, i := range b.Invitees {
+		if i.Person == uuid.Nil {
+			aspects |= AspectProfile
+		}
+		aspects |= WhatNewAccess(i.In.ExternalLogin)
 	}
-	if slices.ContainsFunc(b.Invitees, func(i Invitee) bool { return i.In.ExternalLogin != "" }) {
-		list = append(list, SsoWrite)
-	}
-	return list
+	return append(aspects.ToGive(), UsersInvite)
 }
 
 // screen fails those who can't succeed whatever is stored: by their own fault, or because somebody before them in the

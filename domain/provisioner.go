@@ -24,31 +24,6 @@ type PersonChange struct {
 	Ignored        []string   // what the caller sent and the door dropped, to be noted on the connection
 }
 
-// aspectPermissions says which permission each aspect of a change asks for.
-var aspectPermissions = []struct {
-	aspect     Aspect
-	permission Permission
-}{
-	{AspectProfile, PersonsWrite},
-	{AspectExternalLogin, SsoWrite},
-	{AspectUsername, UsersUpdate},
-	{AspectActive, UsersActivate},
-	{AspectMfa, UsersMfa},
-	{AspectProvider, UsersUpdate},
-	{AspectOrganizations, UsersOrganizations},
-	{AspectLink, ScimWrite},
-}
-
-func (a Aspect) permissions() []Permission {
-	var list []Permission
-	for _, row := range aspectPermissions {
-		if a&row.aspect != 0 {
-			list = append(list, row.permission)
-		}
-	}
-	return list
-}
-
 // everyAspect is announced by acts of the engine itself.
 const everyAspect = ^Aspect(0)
 
@@ -61,7 +36,7 @@ var selfAttributes = []*Attribute{AttrPreferredName, AttrLocale, AttrPreferredLa
 // Errors: validation_failed; username_taken, email_in_use, employee_number_in_use, external_login_in_use,
 // already_provisioned, ambiguous_match; sso_not_enabled; not found codes for what Access names.
 func (pr *Provisioner) CreatePerson(ctx context.Context, caller Caller, in NewPerson) (*Person, error) {
-	if err := caller.Require(in.permissions()...); err != nil {
+	if err := caller.Require(WhatNewPerson(in.Access != nil, in.ExternalLogin).ToGive()...); err != nil {
 		return nil, err
 	}
 	if err := in.Validate(); err != nil {
@@ -76,17 +51,6 @@ func (pr *Provisioner) CreatePerson(ctx context.Context, caller Caller, in NewPe
 	return created, err
 }
 
-func (n *NewPerson) permissions() []Permission {
-	list := []Permission{PersonsWrite}
-	if n.Access != nil {
-		list = append(list, UsersProvision)
-	}
-	if n.ExternalLogin != "" {
-		list = append(list, SsoWrite)
-	}
-	return list
-}
-
 // ChangePerson changes a person. It never creates access.
 //
 // Errors: person_not_found; version_mismatch; validation_failed; the conflicts of CreatePerson;
@@ -94,7 +58,7 @@ func (n *NewPerson) permissions() []Permission {
 func (pr *Provisioner) ChangePerson(ctx context.Context, caller Caller, change PersonChange) (*Person, error) {
 	own := caller.IsPerson(change.Person) && !caller.Permissions.Has(PersonsWrite) && change.Touches == AspectProfile
 	if !own {
-		if err := caller.Require(change.Touches.permissions()...); err != nil {
+		if err := caller.Require(change.Touches.ToChange()...); err != nil {
 			return nil, err
 		}
 	}
@@ -109,7 +73,7 @@ func (pr *Provisioner) ChangePerson(ctx context.Context, caller Caller, change P
 		if err := a.noteIgnored(change.Ignored); err != nil {
 			return err
 		}
-		if change.Touches&(AspectUsername|AspectActive|AspectMfa|AspectProvider|AspectOrganizations) != 0 {
+		if change.Touches&aspectsOfAccess != 0 {
 			if err := e.needsAccess(); err != nil {
 				return err
 			}
@@ -137,11 +101,11 @@ func (pr *Provisioner) ChangePerson(ctx context.Context, caller Caller, change P
 
 // Invite gives access to a person who has none. externalLogin, if not nil, is set as well and asks for sso.write.
 func (pr *Provisioner) Invite(ctx context.Context, caller Caller, person uuid.UUID, in NewAccess, externalLogin *string) (*Person, error) {
-	needed := []Permission{UsersProvision}
-	if externalLogin != nil && *externalLogin != "" {
-		needed = append(needed, SsoWrite)
+	login := ""
+	if externalLogin != nil {
+		login = *externalLogin
 	}
-	if err := caller.Require(needed...); err != nil {
+	if err := caller.Require(WhatNewAccess(login).ToGive()...); err != nil {
 		return nil, err
 	}
 	var found problems
@@ -150,10 +114,6 @@ func (pr *Provisioner) Invite(ctx context.Context, caller Caller, person uuid.UU
 		return nil, err
 	}
 	return pr.command(ctx, caller, person, func(e *edit) error {
-		login := ""
-		if externalLogin != nil {
-			login = *externalLogin
-		}
 		return e.invite(&in, login)
 	})
 }

@@ -17,10 +17,8 @@ func (c *call) invite() (domain.Answer, error) {
 	if err != nil {
 		return domain.Answer{}, err
 	}
-	if body.externalLogin.value != "" {
-		if err := c.caller.Require(domain.SsoWrite); err != nil {
-			return domain.Answer{}, err
-		}
+	if err := c.caller.Require(domain.WhatNewAccess(body.externalLogin.value).ToGive()...); err != nil {
+		return domain.Answer{}, err
 	}
 	var found findings
 	in := body.newAccess("", &found)

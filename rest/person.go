@@ -76,7 +76,7 @@ func (c *call) createPerson() (domain.Answer, error) {
 	if err != nil {
 		return domain.Answer{}, err
 	}
-	if err := c.caller.Require(body.needs()...); err != nil {
+	if err := c.caller.Require(domain.WhatNewPerson(body.access.present, body.externalLogin.value).ToGive()...); err != nil {
 		return domain.Answer{}, err
 	}
 	in, err := body.newPerson()
@@ -91,18 +91,6 @@ func (c *call) createPerson() (domain.Answer, error) {
 			answer, err := answerOf(http.StatusCreated, c.viewPerson(p, c.viewAccess(p, domain.WithManagedBy)))
 			return located(answer, err, c.location("Common", "Persons", p.ID.String()), p)
 		})
-}
-
-// needs are the permissions that a new person asks for beyond those of the route. They come before field rules.
-func (b *personBody) needs() []domain.Permission {
-	var list []domain.Permission
-	if b.access.present {
-		list = append(list, domain.UsersProvision)
-	}
-	if b.externalLogin.value != "" {
-		list = append(list, domain.SsoWrite)
-	}
-	return list
 }
 
 // newPerson checks the field rules of this door and of the engine at once.
