@@ -11,6 +11,8 @@ import (
 
 	"github.com/scimbridge/scimbridge/delivery"
 	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/sso"
+	"github.com/scimbridge/scimbridge/store"
 )
 
 // providerCommands are what an operator does about identity providers at the machine.
@@ -22,6 +24,7 @@ type providerCommands struct {
 	Change   providerChange   `cmd:"" help:"Change an identity provider: its names, what is known of it, by which rules it finds people, whether it lets them in."`
 	Remove   providerRemove   `cmd:"" help:"Remove an identity provider that nobody is bound to."`
 	Trust    providerTrust    `cmd:"" help:"Trust a certificate that came with refreshed metadata."`
+	Rotate   providerRotate   `cmd:"" help:"Make a new key of ours for a provider; the old one is used on for two weeks."`
 }
 
 // providerView is an identity provider as the commands show it.
@@ -198,6 +201,41 @@ func (c *providerTrust) Run(p *program) error {
 		}
 		view := viewProvider(found)
 		return p.show(view, view.lines()...)
+	})
+}
+
+type providerRotate struct {
+	databaseFlags
+	sealFlags
+	tenantFlag
+	Provider string `arg:"" help:"Prefix or id of the provider."`
+}
+
+// Run makes the key.
+func (c *providerRotate) Run(p *program) error {
+	keys, err := openSecrets(c.sealing(p, c.Database))
+	if err != nil {
+		return err
+	}
+	return p.onDatabase(c.Database, func(db *store.DB) error {
+		engine := domain.New(domain.Config{Store: db, Registry: db, Secrets: keys})
+		slug, err := c.slug(p, engine.Administration)
+		if err != nil {
+			return err
+		}
+		operator, err := engine.Administration.Operator(p, slug)
+		if err != nil {
+			return err
+		}
+		found, err := providerOf(p, engine, operator, c.Provider)
+		if err != nil {
+			return err
+		}
+		key, err := engine.Providers.RotateServiceKey(p, operator, found.ID, sso.NewKey(time.Now()))
+		if err != nil {
+			return err
+		}
+		return p.show(map[string]any{"SignsAt": key.SignsAt}, "The new key is in our metadata now; we sign with it from "+key.SignsAt.Format(time.RFC3339)+". Give the provider our metadata before.")
 	})
 }
 

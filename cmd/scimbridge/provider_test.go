@@ -37,6 +37,7 @@ func TestProviderCommands(t *testing.T) {
 	require.Len(t, list, 1)
 	assert.Equal(t, made["IdentityProviderId"], list[0].(map[string]any)["IdentityProviderId"])
 	assert.False(t, made["Certificates"].([]any)[0].(map[string]any)["Pending"].(bool))
+	assert.NotEmpty(t, s.object("provider", "rotate", "--tenant", "acme", "okta")["SignsAt"])
 	for _, bad := range [][]string{{"provider", "metadata", "--tenant", "acme", "none", file}, {"provider", "metadata", "--tenant", "acme", "okta", file + "x"},
 		{"provider", "trust", "--tenant", "acme", "okta", strings.Repeat("0", 64)}, {"provider", "create", "--tenant", "acme", "--name", "x", "--prefix", "A"}} {
 		code, _, log := s.run(bad...)

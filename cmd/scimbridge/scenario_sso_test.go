@@ -239,6 +239,27 @@ func TestScenario37_ThroughAnIdentityProvider(t *testing.T) {
 	})
 }
 
+// TestAnonymisedPeopleLeaveNoAssertedName: nothing that SSO keeps names somebody who was anonymised.
+func TestAnonymisedPeopleLeaveNoAssertedName(t *testing.T) {
+	scenario(t, func(s *scene) {
+		s.given("tenant sso=on")
+		idp := s.trustsProvider()
+		const name = "zaphod.beeblebrox@example.org"
+		s.ask("rest", "POST /Common/Persons", `{"FirstName":"F","LastName":"L","EmailAddresses":[{"Address":"f@example.org","IsPrimary":true}],"ExternalLoginUsername":"`+name+`","UserAccess":{"Username":"f"}}`).
+			gets(201, `{"PersonId":"{{f=uuid}}","...":"..."}`)
+		idp.knows("f", name)
+		require.NotEmpty(s.t, idp.enters("f"))
+		s.ask("rest", "POST /UserManagement/Persons/{{f}}/Deactivate", `{}`).gets(200, `{"...":"..."}`)
+		require.Empty(s.t, idp.enters("f"))
+		s.ask("rest", "POST /UserManagement/Anonymizations", `{"PersonId":"{{f}}"}`).gets(200, `{"...":"..."}`)
+		for table, rows := range s.Everything(s.t) {
+			for _, row := range rows {
+				assert.NotContains(s.t, row, "zaphod", table)
+			}
+		}
+	})
+}
+
 // TestMetadataAndDryRunThroughTheNativeApi sets a provider up by its metadata, and tries an assertion that it made.
 func TestMetadataAndDryRunThroughTheNativeApi(t *testing.T) {
 	scenario(t, func(s *scene) {
