@@ -7,7 +7,8 @@
 // message. It keeps no state of its own but whom it leaves in peace for a moment. Everything is delivered at least once;
 // a repeat, after an answer was lost, has the same id.
 //
-// Where to add the next thing: a mail is one row in letters (letter.go) and one block in each template; a way out for mails
+// Where to add the next thing: a mail is one row in letters (letter.go) and its texts in each language (template/); a language is one file there and a
+// row in languages (language.go); a way out for mails
 // is one more Sender in a file of its own; a kind of subscription that is posted is one case in Courier.send and a file
 // that writes its request, like set.go; another kind of duty is one more queue, like courier.go.
 package delivery

@@ -20,27 +20,28 @@ import (
 
 // letter is one row of the catalogue of mails.
 type letter struct {
-	subject string // %s is the tenant's name
-	label   string // of the header X-Scimbridge-Mail
-	page    string // below the public URL, where the token is redeemed; "": there is no token
+	label string // of the header X-Scimbridge-Mail
+	page  string // below the public URL, where the token is redeemed; "": there is no token
 }
 
-// letters is the catalogue (DOMAIN.md, section 5.3). The texts are in template/, one block a kind.
+// letters is the catalogue (DOMAIN.md, section 5.3). The texts are in template/, one file a language.
 var letters = map[domain.MailKind]letter{
-	domain.MailInvitation:      {subject: "Your invitation to %s", label: "invitation", page: "/account/accept"},
-	domain.MailReset:           {subject: "Choose a new password for %s", label: "password-reset", page: "/account/reset"},
-	domain.MailVerifyEmail:     {subject: "Prove your e-mail address for %s", label: "verify-email", page: "/account/verify"},
-	domain.MailPasswordChanged: {subject: "Your password at %s was changed", label: "password-changed"},
-	domain.MailEmailChanged:    {subject: "Your e-mail address at %s was changed", label: "email-changed"},
-	domain.MailMfaReset:        {subject: "Your second factor at %s was reset", label: "mfa-reset"},
+	domain.MailInvitation:      {label: "invitation", page: "/account/accept"},
+	domain.MailReset:           {label: "password-reset", page: "/account/reset"},
+	domain.MailVerifyEmail:     {label: "verify-email", page: "/account/verify"},
+	domain.MailPasswordChanged: {label: "password-changed"},
+	domain.MailEmailChanged:    {label: "email-changed"},
+	domain.MailMfaReset:        {label: "mfa-reset"},
+	domain.MailMfaChanged:      {label: "mfa-changed"},
+	domain.MailAccountLocked:   {label: "account-locked"},
 }
 
 //go:embed template
 var templates embed.FS
 
 var (
-	plainText = template.Must(template.ParseFS(templates, "template/text.tmpl"))
-	htmlText  = htmltemplate.Must(htmltemplate.ParseFS(templates, "template/html.tmpl"))
+	plainText = template.Must(template.ParseFS(templates, "template/layout.txt.tmpl"))
+	htmlText  = htmltemplate.Must(htmltemplate.ParseFS(templates, "template/layout.html.tmpl"))
 )
 
 // errUndeliverable marks what no repetition can mend.
@@ -54,9 +55,10 @@ type writer struct {
 	clock  func() time.Time
 }
 
-// page is what the templates see.
+// page is what the templates see: the facts, of which the texts are made, and the texts, of which the layouts are.
 type page struct {
-	Person, Tenant, Message, Link, Expires string
+	Language, Person, Tenant, Message, Link, Expires  string
+	Subject, Greeting, Opening, Call, Button, Closing string
 }
 
 func (w *writer) write(m *domain.OutboxMessage, token string) (*gomail.Msg, error) {
@@ -68,16 +70,25 @@ func (w *writer) write(m *domain.OutboxMessage, token string) (*gomail.Msg, erro
 	if err != nil || to.Address != m.Mail.To { // a list, a name, a comment: anything but the one stored address
 		return nil, fmt.Errorf("%w: the recipient is not one plain address", errUndeliverable)
 	}
-	content := page{Person: line(m.Mail.PersonName), Tenant: line(m.Mail.TenantName), Message: m.Mail.Message}
+	in := languageOf(m.Mail.Language)
+	content := page{Language: in.code, Person: line(m.Mail.PersonName), Tenant: line(m.Mail.TenantName), Message: m.Mail.Message}
 	if row.page != "" {
 		// In the fragment, which browsers keep to themselves, the token reaches no log and no Referer.
 		content.Link = strings.TrimRight(w.public.String(), "/") + row.page + "#token=" + url.QueryEscape(token)
-		content.Expires = m.Mail.ExpiresAt.UTC().Format("2 January 2006, 15:04 UTC")
+	}
+	if !m.Mail.ExpiresAt.IsZero() {
+		content.Expires = m.Mail.ExpiresAt.UTC().Format(in.date)
+	}
+	if content.Subject, err = in.say(string(m.Mail.Kind)+" subject", content); err != nil {
+		return nil, err
+	}
+	if err := in.tell(m.Mail.Kind, &content); err != nil {
+		return nil, err
 	}
 	letter := w.envelope(m.ID, to)
-	letter.Subject(fmt.Sprintf(row.subject, header(m.Mail.TenantName)))
+	letter.Subject(header(content.Subject))
 	letter.SetGenHeader("X-Scimbridge-Mail", row.label)
-	return letter, fill(letter, m.Mail.Kind, content)
+	return letter, fill(letter, content)
 }
 
 // envelope is what all mails have in common. The Message-ID comes from the outbox, so that a repeat is recognised.
@@ -91,12 +102,12 @@ func (w *writer) envelope(id uuid.UUID, to *mail.Address) *gomail.Msg {
 	return letter
 }
 
-func fill(letter *gomail.Msg, kind domain.MailKind, content page) error {
+func fill(letter *gomail.Msg, content page) error {
 	var text, html strings.Builder
-	if err := plainText.ExecuteTemplate(&text, string(kind), content); err != nil {
+	if err := plainText.Execute(&text, content); err != nil {
 		return fmt.Errorf("delivery: write the text: %w", err)
 	}
-	if err := htmlText.ExecuteTemplate(&html, string(kind), content); err != nil {
+	if err := htmlText.Execute(&html, content); err != nil {
 		return fmt.Errorf("delivery: write the page: %w", err)
 	}
 	letter.SetBodyString(gomail.TypeTextPlain, text.String())

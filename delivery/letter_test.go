@@ -96,7 +96,8 @@ func TestInvitation(t *testing.T) {
 	assert.Contains(t, got.text, "Welcome!\r\nSee you on Monday.")
 	assert.Contains(t, got.text, "\r\n"+link+"\r\n")
 	assert.Contains(t, got.text, "29 November 2026, 12:00 UTC")
-	assert.Contains(t, got.html, `<a href="`+link+`">`+link+`</a>`)
+	assert.Contains(t, got.html, `href="`+link+`"`)
+	assert.Contains(t, got.html, ">"+link+"</p>", "for who does not trust buttons")
 }
 
 func TestEveryLetter(t *testing.T) {
@@ -108,6 +109,8 @@ func TestEveryLetter(t *testing.T) {
 		domain.MailPasswordChanged: {"Your password at Acme was changed", "password-changed", ""},
 		domain.MailEmailChanged:    {"Your e-mail address at Acme was changed", "email-changed", ""},
 		domain.MailMfaReset:        {"Your second factor at Acme was reset", "mfa-reset", ""},
+		domain.MailMfaChanged:      {"Your second factor at Acme was changed", "mfa-changed", ""},
+		domain.MailAccountLocked:   {"Your account at Acme was locked", "account-locked", ""},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
@@ -128,7 +131,7 @@ func TestEveryLetter(t *testing.T) {
 			assert.Contains(t, got.html, "https://id.example.com/base"+want.link)
 		})
 	}
-	assert.Len(t, letters, 6, "a new letter needs a row in this test")
+	assert.Len(t, letters, 8, "a new letter needs a row in this test")
 }
 
 // hostile are names that try to be more than a name.

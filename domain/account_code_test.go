@@ -41,6 +41,7 @@ func TestThePasswordFirstAndThenTheCode(t *testing.T) {
 		s.pass(time.Minute)
 		opened, err := account.EnterCode(t.Context(), caller, codeAt(secret, s.clock()), "browser")
 		require.NoError(t, err)
+		assert.Equal(t, 1, s.Number(t, "SELECT COUNT(*) FROM outbox WHERE kind = 'MfaChanged'"), "the person is told")
 		assert.True(t, opened.MfaSatisfied)
 		assert.False(t, opened.Pending)
 		whole, err := gate.Authenticate(t.Context(), opened.Token, netip.Addr{})

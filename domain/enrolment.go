@@ -159,6 +159,9 @@ func (e *edit) confirm(enrolment *Enrolment, client string) (*Confirmed, error) 
 	}
 	e.p.Access.MfaEnrolledAt = e.now
 	e.happened(EventMfaEnrolled)
+	if err := e.mail(&OutboxMessage{DedupKey: e.dedupKey("mfa-changed"), Mail: Mail{Kind: MailMfaChanged, To: e.p.PrimaryEmail()}}); err != nil {
+		return nil, err
+	}
 	asserted, err := e.tx.FindAssertedSession(e.caller.Session)
 	if err != nil {
 		return nil, err

@@ -123,6 +123,7 @@ func TestLock(t *testing.T) {
 		wrong(1)
 		assert.Equal(t, domain.LoginLoggedIn, state(), "one was forgotten")
 		assert.Equal(t, 2, s.Number(t, "SELECT COUNT(*) FROM audit_event WHERE action = 'USER_LOCKED'"))
+		assert.Equal(t, 2, s.Number(t, "SELECT COUNT(*) FROM outbox WHERE kind = 'AccountLocked' AND person_id = ? AND token_id IS NULL", it.id), "the person is told")
 	})
 }
 

@@ -106,6 +106,23 @@ func (e *edit) dedupKey(kind string) string {
 	return kind + ":" + e.p.ID.String() + ":" + strconv.FormatInt(e.before.Version+1, 10)
 }
 
+// mailName is what the tenant is called in mails.
+func (t *Tenant) mailName() string {
+	if name := t.Policies.Get(PolicyMailName); name != "" {
+		return name
+	}
+	return t.Name
+}
+
+// mailLanguage is in which languages mails to the person may be written, the best first.
+func (e *edit) mailLanguage() string {
+	own, usual := e.p.PreferredLanguage, e.tenant.Policies.Get(PolicyMailLanguage)
+	if own == "" {
+		return usual
+	}
+	return own + ", " + usual
+}
+
 // mail owes the person a message; one that can't be delivered to anybody is not owed.
 func (e *edit) mail(message *OutboxMessage) error {
 	if !mailable(message.Mail.To) {
@@ -115,7 +132,7 @@ func (e *edit) mail(message *OutboxMessage) error {
 		message.ID = e.newID()
 	}
 	message.Tenant, message.Person, message.NextAt = e.tenant.ID, e.p.ID, e.now
-	message.Mail.PersonName, message.Mail.TenantName = e.p.ShownName(), e.tenant.Name
+	message.Mail.PersonName, message.Mail.TenantName, message.Mail.Language = e.p.ShownName(), e.tenant.mailName(), e.mailLanguage()
 	e.owesMessage = true
 	return e.tx.Enqueue(message)
 }

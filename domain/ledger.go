@@ -184,6 +184,10 @@ const (
 	MailVerifyEmail  MailKind = "VerifyEmail"
 	// MailPasswordChanged is the notice that somebody, it is hoped the person, chose a new password.
 	MailPasswordChanged MailKind = "PasswordChanged"
+	// MailMfaChanged is the same about a new authenticator.
+	MailMfaChanged MailKind = "MfaChanged"
+	// MailAccountLocked says until when an account is locked after too many wrong passwords.
+	MailAccountLocked MailKind = "AccountLocked"
 )
 
 // Mail is a message owed to a person. Its token, if any, is sealed: the store never holds a live one.
@@ -191,10 +195,11 @@ type Mail struct {
 	Kind        MailKind
 	To          string
 	PersonName  string
-	TenantName  string
+	TenantName  string    // as the tenant wants to be called in mails
+	Language    string    // in which the person wants to read it: BCP 47, the best first, with commas between
 	Message     string    // the inviter's own words
 	SealedToken []byte    // sealed for SealPurpose(ID of the outbox message)
-	ExpiresAt   time.Time // of the token
+	ExpiresAt   time.Time // of the token, or of the lock that the mail tells of
 }
 
 // OutboxMessage is a message that leaves after the commit of the transaction that wrote it.

@@ -21,6 +21,9 @@ func (e *edit) failed(identity *IdentityAccount) error {
 		identity.Locks++
 		identity.FailedCount, identity.FailedSince = 0, zeroTime
 		e.happened(EventUserLocked)
+		if err := e.mail(&OutboxMessage{DedupKey: e.dedupKey("locked"), Mail: Mail{Kind: MailAccountLocked, To: e.p.PrimaryEmail(), ExpiresAt: e.p.Access.LockedUntil}}); err != nil {
+			return err
+		}
 	}
 	return e.tx.UpdateIdentity(e.p.ID, identity)
 }

@@ -3,10 +3,13 @@ package domain
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -49,6 +52,8 @@ const (
 	PolicyIdpAuthority    Policy = "IdpAuthority"
 	PolicyIdpGroupsByRest Policy = "IdpGroupsEditableByRest"
 	PolicyDefaultGroup    Policy = "DefaultPermissionGroup"
+	PolicyMailName        Policy = "MailName"
+	PolicyMailLanguage    Policy = "MailLanguage"
 	// PolicyProvisioningLogTTL is how long the provisioning log is kept.
 	PolicyProvisioningLogTTL Policy = "ProvisioningLogTtl"
 )
@@ -108,7 +113,15 @@ const (
 	policyNumber
 	policyRoleRules
 	policyRoles
+	policyName
+	policyLanguage
 )
+
+// maxPolicyName is how long a name may be that a policy holds, in characters.
+const maxPolicyName = 100
+
+// languageTag is a language and what narrows it, such as de or de-AT (RFC 5646, section 2.1, without extensions).
+var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$`)
 
 var policyTable = []policyRule{
 	{policy: PolicyPasswordLogin, values: []string{"Allowed", DisabledWhenSso}, meaning: "whether people may sign in with a password"},
@@ -126,6 +139,8 @@ var policyTable = []policyRule{
 	{policy: PolicyIdpGroupsByRest, values: []string{"Off", On}, meaning: "whether the native API may change groups that a connection manages"},
 	{policy: PolicyProvisioningLogTTL, kind: policyDuration, fallback: "720h", meaning: "how long the provisioning log is kept"},
 	{policy: PolicyDefaultGroup, kind: policyGroup, meaning: "the group that new access joins (id)"},
+	{policy: PolicyMailName, kind: policyName, meaning: "what the tenant is called in mails; without it by its name"},
+	{policy: PolicyMailLanguage, kind: policyLanguage, fallback: "en", meaning: "the language of mails to people who prefer none, or one that mails are not written in (BCP 47: en or de)"},
 
 	{policy: PolicyMatch, connection: true, values: []string{"Link", Reject}, meaning: "what a create does that matches a person without access"},
 	{policy: PolicyClaim, connection: true, values: []string{"ClaimOnWrite", ManagedOnly}, meaning: "whether a first write claims a person of another source"},
@@ -270,6 +285,13 @@ func (r policyRule) parse(value string) (parsed, problem string) {
 			return "", "The id of a group is needed."
 		}
 		return id.String(), ""
+	case policyName:
+		return parsePolicyName(value)
+	case policyLanguage:
+		if !languageTag.MatchString(value) {
+			return "", "A language is needed, like en or de-AT."
+		}
+		return value, ""
 	case policyRoleRules:
 		return value, checkRoleRules(value)
 	case policyRoles:
@@ -281,6 +303,15 @@ func (r policyRule) parse(value string) (parsed, problem string) {
 		}
 	}
 	return "", "Allowed are " + strings.Join(r.values, ", ") + "."
+}
+
+// parsePolicyName takes a name of one line.
+func parsePolicyName(value string) (parsed, problem string) {
+	value = strings.TrimSpace(value)
+	if utf8.RuneCountInString(value) > maxPolicyName || !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {
+		return "", fmt.Sprintf("A name of one line and at most %d characters is needed.", maxPolicyName)
+	}
+	return value, ""
 }
 
 // PolicyInfo describes a policy for help texts and documents.

@@ -1,6 +1,7 @@
 package domain_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -33,6 +34,15 @@ func TestPoliciesTakeNamesAndValuesInAnyCase(t *testing.T) {
 	assert.Equal(t, domain.Reject, chosen.Get(domain.PolicyMatch), "the original is untouched")
 }
 
+func TestPoliciesOfMails(t *testing.T) {
+	t.Parallel()
+	var none domain.Policies
+	assert.Equal(t, []string{"", "en"}, []string{none.Get(domain.PolicyMailName), none.Get(domain.PolicyMailLanguage)})
+	chosen, err := none.With(false, map[string]string{"mailname": " Åcme & Söhne <GmbH> ", "MailLanguage": "de-AT"})
+	require.NoError(t, err)
+	assert.Equal(t, domain.Policies{domain.PolicyMailName: "Åcme & Söhne <GmbH>", domain.PolicyMailLanguage: "de-AT"}, chosen)
+}
+
 func TestPoliciesRefuseWhatTheyDoNotKnow(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]map[string]string{
@@ -42,6 +52,12 @@ func TestPoliciesRefuseWhatTheyDoNotKnow(t *testing.T) {
 		"a duration that is none":       {"InvitationTtl": "soon"},
 		"a duration under a minute":     {"InvitationTtl": "1s"},
 		"a group that is no id":         {"DefaultPermissionGroup": "staff"},
+		"a name of two lines":           {"MailName": "Acme\nBcc: eve@example.org"},
+		"a name that is too long":       {"MailName": strings.Repeat("é", 101)},
+		"a name that is no text":        {"MailName": "Acme\xff"},
+		"a language that is none":       {"MailLanguage": "German"},
+		"a list of languages":           {"MailLanguage": "de, en"},
+		"a language with more":          {"MailLanguage": "de\r\nBcc: x"},
 		"one good and one bad together": {"MfaDefault": "Required", "InvitationTtl": "-1h"},
 	} {
 		_, err := domain.Policies(nil).With(false, change)

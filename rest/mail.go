@@ -35,7 +35,11 @@ func viewMail(status string) func(m *domain.DeadMail) mailView {
 		if m.Mail.To != "" { // servers like to repeat it
 			reason = strings.ReplaceAll(reason, m.Mail.To, masked(m.Mail.To))
 		}
-		return mailView{m.ID, m.Mail.Kind, identifier(m.Person), text(masked(m.Mail.To)), status, m.Attempts, text(reason), instant(m.Mail.ExpiresAt)}
+		view := mailView{m.ID, m.Mail.Kind, identifier(m.Person), text(masked(m.Mail.To)), status, m.Attempts, text(reason), instant{}}
+		if m.Token != uuid.Nil {
+			view.LinkExpiresAt = instant(m.Mail.ExpiresAt)
+		}
+		return view
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 // to which a test leads that searches every table for somebody who was anonymised.
 var erasures = []string{
 	// Mails, whatever became of them; those that wait don't leave.
-	`UPDATE outbox SET recipient = '', person_name = '', message = '', sealed_token = NULL, reason = '',
+	`UPDATE outbox SET recipient = '', person_name = '', language = '', message = '', sealed_token = NULL, reason = '',
 		status = CASE WHEN status = 'Waiting' THEN 'Cancelled' ELSE status END WHERE tenant_id = ? AND person_id = ?`,
 	`DELETE FROM idempotency_record WHERE tenant_id = ? AND person_id = ?`,
 	// Invitations name who invited.

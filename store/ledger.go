@@ -41,10 +41,10 @@ func (t *tx) Enqueue(m *domain.OutboxMessage) error {
 	} else if withheld {
 		status, sealed = statusWithheld, nil
 	}
-	return t.run(`INSERT INTO outbox (tenant_id, message_id, person_id, dedup_key, token_id, kind, recipient, person_name, tenant_name,
-		message, sealed_token, expires_at, status, attempts, next_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	return t.run(`INSERT INTO outbox (tenant_id, message_id, person_id, dedup_key, token_id, kind, recipient, person_name, tenant_name, language,
+		message, sealed_token, expires_at, status, attempts, next_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (tenant_id, person_id, dedup_key) DO NOTHING`,
-		t.tenant, m.ID, t.bindID(m.Person), key, m.Token, string(m.Mail.Kind), m.Mail.To, m.Mail.PersonName, m.Mail.TenantName,
+		t.tenant, m.ID, t.bindID(m.Person), key, m.Token, string(m.Mail.Kind), m.Mail.To, m.Mail.PersonName, m.Mail.TenantName, m.Mail.Language,
 		m.Mail.Message, sealed, micros(m.Mail.ExpiresAt), status, int64(m.Attempts), micros(m.NextAt))
 }
 

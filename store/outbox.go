@@ -46,12 +46,12 @@ func (db *DB) ClaimMessages(ctx context.Context, now time.Time, lease time.Durat
 			WHERE status = 'Waiting' AND next_at <= ? ORDER BY next_at LIMIT ? {skip_locked})
 			UPDATE outbox SET attempts = attempts + 1, next_at = ? FROM due
 			WHERE tenant_id = due_tenant AND person_id = due_person AND dedup_key = due_key
-			RETURNING message_id, tenant_id, person_id, dedup_key, token_id, kind, recipient, person_name, tenant_name, message,
+			RETURNING message_id, tenant_id, person_id, dedup_key, token_id, kind, recipient, person_name, tenant_name, language, message,
 			sealed_token, expires_at, attempts, next_at`, []any{now, int64(count), now.Add(lease)}, func(rows Rows) error {
 			m := new(domain.OutboxMessage)
 			list = append(list, m)
 			return rows.Scan((*idTarget)(&m.ID), (*idTarget)(&m.Tenant), (*idTarget)(&m.Person), (*textTarget)(&m.DedupKey), (*idTarget)(&m.Token),
-				(*textTarget)(&m.Mail.Kind), (*textTarget)(&m.Mail.To), (*textTarget)(&m.Mail.PersonName), (*textTarget)(&m.Mail.TenantName),
+				(*textTarget)(&m.Mail.Kind), (*textTarget)(&m.Mail.To), (*textTarget)(&m.Mail.PersonName), (*textTarget)(&m.Mail.TenantName), (*textTarget)(&m.Mail.Language),
 				(*textTarget)(&m.Mail.Message), (*bytesTarget)(&m.Mail.SealedToken), (*instantTarget)(&m.Mail.ExpiresAt),
 				(*countTarget)(&m.Attempts), (*instantTarget)(&m.NextAt))
 		})
@@ -78,7 +78,7 @@ const cancelMails = `UPDATE outbox SET status = CASE status WHEN 'Waiting' THEN 
 	WHERE tenant_id = ? AND person_id = ? AND status IN ('Waiting', 'Dead') AND `
 
 // deadMails are the mails that were given up, with whether their links still open.
-const deadMails = `SELECT message_id, person_id, dedup_key, token_id, kind, recipient, person_name, tenant_name, message, sealed_token,
+const deadMails = `SELECT message_id, person_id, dedup_key, token_id, kind, recipient, person_name, tenant_name, language, message, sealed_token,
 	expires_at, attempts, next_at, reason, (EXISTS (SELECT 1 FROM invitation i WHERE i.tenant_id = o.tenant_id AND i.person_id = o.person_id
 	AND i.invitation_id = o.token_id AND i.status = 'Pending') OR EXISTS (SELECT 1 FROM reset_token r WHERE r.tenant_id = o.tenant_id
 	AND r.person_id = o.person_id AND r.reset_token_id = o.token_id AND r.revoked_at = 0 AND r.consumed_at = 0))
@@ -90,7 +90,7 @@ func (t *tx) deadMails(rest string, args ...any) ([]*domain.DeadMail, error) {
 		m := &domain.DeadMail{OutboxMessage: domain.OutboxMessage{Tenant: t.scope.Tenant}}
 		list = append(list, m)
 		return rows.Scan((*idTarget)(&m.ID), (*idTarget)(&m.Person), (*textTarget)(&m.DedupKey), (*idTarget)(&m.Token), (*textTarget)(&m.Mail.Kind),
-			(*textTarget)(&m.Mail.To), (*textTarget)(&m.Mail.PersonName), (*textTarget)(&m.Mail.TenantName), (*textTarget)(&m.Mail.Message),
+			(*textTarget)(&m.Mail.To), (*textTarget)(&m.Mail.PersonName), (*textTarget)(&m.Mail.TenantName), (*textTarget)(&m.Mail.Language), (*textTarget)(&m.Mail.Message),
 			(*bytesTarget)(&m.Mail.SealedToken), (*instantTarget)(&m.Mail.ExpiresAt), (*countTarget)(&m.Attempts), (*instantTarget)(&m.NextAt),
 			(*textTarget)(&m.Reason), (*flagTarget)(&m.LinkOpens))
 	})

@@ -59,7 +59,7 @@ var rowTables = map[string]rowTable{
 		SELECT COALESCE(a.username, p.shown_name), r.cause, r.door, r.sessions, r.invitations, r.reset_links, r.enrolments
 		FROM receipt r JOIN person p ON p.tenant_id = r.tenant_id AND p.person_id = r.person_id
 		LEFT JOIN user_access a ON a.tenant_id = r.tenant_id AND a.person_id = r.person_id WHERE r.tenant_id` + ofHome + ` ORDER BY r.occurred_at`},
-	"mail": {columns: "kind to status", query: `SELECT kind, recipient, status FROM outbox WHERE tenant_id` + ofHome + ` ORDER BY message_id`},
+	"mail": {columns: "kind to status tenant language", query: `SELECT kind, recipient, status, tenant_name, language FROM outbox WHERE tenant_id` + ofHome + ` ORDER BY message_id`},
 	"dialects": {columns: "connection dialect seen sure clue", query: `
 		SELECT name, dialect, seen_dialect, CASE WHEN seen_sure THEN 'sure' ELSE '' END, seen_clue FROM connection WHERE tenant_id` + ofHome + ` ORDER BY name`},
 	"deviations": {columns: "connection rule", query: `
