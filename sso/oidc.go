@@ -26,6 +26,7 @@ func (noTransport) RoundTrip(*http.Request) (*http.Response, error) {
 type authorization struct {
 	Nonce    string `json:"nonce"`
 	Verifier string `json:"verifier"`
+	Issuer   string `json:"issuer"` // to which the browser was sent
 }
 
 // authorize sends the browser to the OpenID provider.
@@ -43,7 +44,7 @@ func (v *visit) authorize() error {
 	if browser == "" {
 		browser = secret()
 	}
-	state, remembered := secret(), authorization{Nonce: secret(), Verifier: oauth2.GenerateVerifier()}
+	state, remembered := secret(), authorization{Nonce: secret(), Verifier: oauth2.GenerateVerifier(), Issuer: v.by.Oidc.Issuer}
 	kept, err := json.Marshal(remembered)
 	if err != nil {
 		return err
@@ -100,6 +101,9 @@ func (v *visit) readCallback() (*domain.Asserted, error) {
 	if err := json.Unmarshal(request.Secret, &begun); err != nil {
 		return nil, err
 	}
+	if begun.Issuer != v.by.Oidc.Issuer { // an administrator has changed it meanwhile
+		return nil, stop(gateIssuer, "the sign-in began at another provider")
+	}
 	p, err := v.openID()
 	if err != nil {
 		return nil, err
@@ -145,7 +149,7 @@ func (v *visit) identify(p *openProvider, tokens *oauth2.Token, text, nonce stri
 		if err != nil {
 			return nil, err
 		}
-		name = more.name(settings.NameClaim)
+		name = said.and(more).name(settings.NameClaim)
 	}
 	if name == "" {
 		return nil, stop(gateName, "the claim that names the person is missing or empty, or is an address that the provider has not verified")

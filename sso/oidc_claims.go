@@ -2,6 +2,7 @@ package sso
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -121,18 +122,27 @@ func (c claims) checkLogout(want *tokenTerms, now time.Time) error {
 const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
 
 // name is what climbs the ladder, by the claim that the settings name; "" when the claims do not say it. An address counts
-// only where the provider says that it is the person's.
+// only where the provider says that it is the person's; under another claim, where it does not say that it may not be.
 func (c claims) name(claim string) string {
-	switch claim {
-	case "email":
-		if !c.isTrue("email_verified") {
-			return ""
-		}
-	case "":
+	if claim == "" {
 		if name := c.name("preferred_username"); name != "" {
 			return name
 		}
 		return c.name("email")
 	}
-	return strings.TrimSpace(c.text(claim))
+	name, address := strings.TrimSpace(c.text(claim)), strings.TrimSpace(c.text("email"))
+	if (claim == "email" || c.has("email_verified") && strings.EqualFold(name, address)) && !c.isTrue("email_verified") {
+		return ""
+	}
+	return name
+}
+
+// and adds what more says of the same person, where these claims say nothing. Whether an address is verified goes with it.
+func (c claims) and(more claims) claims {
+	all := maps.Clone(more)
+	if c.has("email") && c.text("email") != more.text("email") {
+		delete(all, "email_verified")
+	}
+	maps.Copy(all, c)
+	return all
 }

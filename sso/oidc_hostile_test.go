@@ -320,6 +320,13 @@ func TestNamesByOpenID(t *testing.T) {
 	stays("an address there that is not verified", "gate 12", func() *http.Response {
 		return w.enterBy(t, r, claim("sub", subject, "email", ana), "preferred_username", nil)
 	})
+	stays("a username that is an address which is not verified", "gate 12", func() *http.Response {
+		return w.enterBy(t, r, claim("sub", subject, "email_verified", true, "email", ana), "email", strings.ToUpper(ana), "email_verified", false)
+	})
+	enters("a username that is an address of which nothing is said", w.enterBy(t, r, nil, "email", ana))
+	stays("an address that is verified, but another", "gate 12", func() *http.Response {
+		return w.enterBy(t, r, claim("sub", subject, "email_verified", true, "email", "other@example.org"), "preferred_username", nil, "email", ana)
+	})
 	claimed("email")
 	stays("only addresses", "gate 12", func() *http.Response { return w.enterBy(t, r, claim("sub", subject), "email", ana) })
 	enters("a verified address alone", w.enterBy(t, r, nil, "email", ana, "email_verified", true))
@@ -327,6 +334,13 @@ func TestNamesByOpenID(t *testing.T) {
 	enters("any claim", w.enterBy(t, r, nil, "oid", ana, "preferred_username", evil))
 	stays("not the usual one", "gate 12", func() *http.Response { return w.enterBy(t, r, claim("sub", subject)) })
 	claimed("")
+	state, nonce, browser := w.goes(t, opLogin)
+	r.token = func(url.Values) string { return sign(jose.RS256, r.key, r.says(nonce, time.Now())) }
+	settings(func(p *domain.IdentityProvider) { p.Oidc.Issuer += "/" })
+	stays("begun at another issuer", "gate 9", func() *http.Response {
+		return w.do("GET", back(callbackPath, "code", "c", "state", state), "", browser)
+	})
+	settings(func(p *domain.IdentityProvider) { p.Oidc.Issuer = strings.TrimSuffix(p.Oidc.Issuer, "/") })
 
 	sum := sha256.Sum256([]byte("access"))
 	enters("the right access token", w.enterBy(t, r, nil, "at_hash", base64.RawURLEncoding.EncodeToString(sum[:16])))

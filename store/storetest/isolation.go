@@ -152,6 +152,9 @@ func everyWrite(p *domain.Person, g *domain.Group) map[string]func(tx domain.Tx)
 		"EndSessions":           func(tx domain.Tx) error { _, err := tx.EndSessions(p.ID, late, "x"); return err },
 		"EndSessionsWithoutMfa": func(tx domain.Tx) error { _, err := tx.EndSessionsWithoutMfa(p.ID, late, "x"); return err },
 		"EndAssertedSessions": func(tx domain.Tx) error {
+			if _, err := tx.EndAssertedSessions(domain.SsoEnd{Provider: g.ID, Indexes: []string{"1"}}, late, "x"); err != nil {
+				return err
+			}
 			_, err := tx.EndAssertedSessions(domain.SsoEnd{Provider: g.ID, Name: "ann"}, late, "x")
 			return err
 		},
