@@ -16,6 +16,7 @@ type samlFlags struct {
 	Certificate []string `help:"PEM files with the certificates by which it signs; they take the place of those before." type:"existingfile"`
 	MatchOrder  []string `help:"Rules by which people are matched, in order: ExternalLoginUsername, EmailAddress, Username, EmployeeNumber."`
 	MfaAfter    *bool    `negatable:"" help:"Ask for a second factor although the provider may have done so."`
+	IdpInit     *bool    `name:"idp-initiated" negatable:"" help:"Take responses that nobody asked for, each once."`
 	Enable      bool     `xor:"state" help:"Let people in by it."`
 	Disable     bool     `xor:"state" help:"Let nobody in by it."`
 }
@@ -41,6 +42,9 @@ func (f *samlFlags) apply(p *domain.IdentityProvider) error {
 		if value != nil {
 			*target = *value
 		}
+	}
+	if f.IdpInit != nil {
+		p.Saml.IdpInitiated = *f.IdpInit
 	}
 	if len(f.Certificate) == 0 {
 		return nil

@@ -35,7 +35,7 @@ func TestProviderChangeCommands(t *testing.T) {
 	made := s.object("provider", "add", "--tenant", "acme", "--name", "Okta", "--prefix", "okta")
 	assert.Equal(t, []any{"Saml", false}, []any{made["Type"], made["Enabled"]})
 	changed := s.object("provider", "change", "okta", "--tenant", "acme", "--entity-id", "http://www.okta.com/exk1",
-		"--sso-url", "https://acme.okta.example/sso", "--certificate", certificateFile(t), "--enable", "--match-order", "EmailAddress,Username", "--mfa-after")
+		"--sso-url", "https://acme.okta.example/sso", "--certificate", certificateFile(t), "--enable", "--match-order", "EmailAddress,Username", "--mfa-after", "--idp-initiated")
 	assert.Equal(t, []any{true, "http://www.okta.com/exk1"}, []any{changed["Enabled"], changed["EntityId"]})
 	require.Len(t, changed["Certificates"], 1)
 	assert.Equal(t, changed, s.object("provider", "show", made["IdentityProviderId"].(string), "--tenant", "acme"))
