@@ -52,7 +52,7 @@ func TestMeasureWholeTable(t *testing.T) {
 		assert.Positive(t, row.Figures[report.Rate], row.Name)
 		assert.Contains(t, text, row.Name)
 	}
-	assert.Len(t, made.Rows, 6+4+4+5+5+4, "limits, reads, pages, writes, groups, storms")
+	assert.Len(t, made.Rows, 7+4+4+5+5+4, "limits, reads, pages, writes, groups, storms")
 }
 
 func TestMeasureLeavesOutWhatIsNotAnnounced(t *testing.T) {
@@ -61,7 +61,7 @@ func TestMeasureLeavesOutWhatIsNotAnnounced(t *testing.T) {
 	s.mute = true
 	require.NoError(t, start(t.Context(), []string{"fill", "-url", base, "-token", stubToken, "-people", "120"}, io.Discard))
 	made, text := run(t, append(quick, "-url", byName(t, base), "-token", stubToken, "-only", "Bulk|cursor|native|Common")...)
-	for _, row := range made.Rows[6:] {
+	for _, row := range made.Rows[7:] {
 		assert.NotEmpty(t, row.Skipped, row.Name)
 	}
 	assert.Contains(t, text, "skipped: the server does not announce Bulk")

@@ -38,13 +38,16 @@ func (b *bridge) reserve() error {
 	return listener.Close()
 }
 
+// firstSlug is the slug of the tenant that most is asked of.
+const firstSlug = "load"
+
 // provision creates a tenant with a credential for either door, and further ones
 // with a credential for SCIM, in a file for the mixed workload.
 func (b *bridge) provision(ctx context.Context, tenants int) (server, error) {
 	if err := b.reserve(); err != nil {
 		return server{}, err
 	}
-	first, err := b.tenant(ctx, "load")
+	first, err := b.tenant(ctx, firstSlug)
 	if err != nil {
 		return server{}, err
 	}
@@ -68,11 +71,15 @@ func (b *bridge) provision(ctx context.Context, tenants int) (server, error) {
 		}
 		fmt.Fprintln(&lines, credential.BaseURL, credential.Token)
 	}
+	signIns, err := b.letPeopleIn(ctx, first, native.BaseURL)
+	if err != nil {
+		return server{}, err
+	}
 	path := filepath.Join(b.folder, "tenants.txt")
 	return server{
 		url: scim.BaseURL, token: scim.Token,
 		nativeURL: native.BaseURL, nativeToken: native.Token,
-		tenants: path,
+		tenants: path, signIns: signIns,
 	}, os.WriteFile(path, []byte(lines.String()), 0o600)
 }
 
@@ -121,6 +128,7 @@ func (b *bridge) settle(command *exec.Cmd) {
 		"SCIMBRIDGE_DATABASE="+b.database,
 		"SCIMBRIDGE_LISTEN="+b.address,
 		"SCIMBRIDGE_PUBLIC_URL="+b.publicURL(),
+		"SCIMBRIDGE_TRUSTED_PROXY=127.0.0.0/8", // so that those who sign in come from many addresses
 		"SCIMBRIDGE_KEY_FILE="+filepath.Join(b.folder, "key"))
 	command.Dir = b.folder
 }

@@ -24,6 +24,7 @@ func TestMain(m *testing.M) {
 	acts := map[string]func() error{
 		helloCommand: func() error { return commands[helloCommand](context.Background(), nil, os.Stdout) },
 		"tenant":     func() error { _, err := fmt.Println(`{"TenantId":"t1"}`); return err },
+		"provider":   func() error { _, err := fmt.Println(`{"Prefix":"bench"}`); return err },
 		"credential": fakeCredential,
 		"serve":      fakeServe,
 	}
@@ -55,7 +56,10 @@ func fakeServe() error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	server := &http.Server{Addr: os.Getenv("SCIMBRIDGE_LISTEN"), Handler: http.StripPrefix("/scim/v2", (&stub{names: make(map[any]bool)}).handler())}
+	mux, door := http.NewServeMux(), (&stub{names: make(map[any]bool)}).handler()
+	mux.Handle("/scim/v2/", http.StripPrefix("/scim/v2", door))
+	mux.Handle("/sso/", door)
+	server := &http.Server{Addr: os.Getenv("SCIMBRIDGE_LISTEN"), Handler: mux}
 	go func() {
 		<-ctx.Done()
 		_ = server.Close()
@@ -71,7 +75,7 @@ func TestDrillStartsFillsMeasuresAndStops(t *testing.T) {
 	folder := t.TempDir()
 	document := filepath.Join(folder, "performance.md")
 	made, _ := run(t, append([]string{"drill"}, append(quick, "-server", os.Args[0], "-people", "300", "-few", "100",
-		"-tenant-count", "2", "-markdown", document, "-only", "GET user|Common|mixed")...)...)
+		"-tenant-count", "2", "-markdown", document, "-only", "GET user|Common|mixed|sign-in")...)...)
 	names := make(map[string]report.Row)
 	for _, row := range made.Rows {
 		assert.Empty(t, row.Skipped, row.Name)
@@ -81,6 +85,10 @@ func TestDrillStartsFillsMeasuresAndStops(t *testing.T) {
 	assert.Contains(t, names, "GET user by id")
 	assert.Contains(t, names, "POST Common/Persons with UserAccess")
 	assert.Contains(t, names["mixed over tenants"].Notes[0], "over 2 tenants")
+	assert.Positive(t, names["SAML sign-in"].Requests)
+	assert.Positive(t, names["password sign-in"].Requests)
+	assert.Positive(t, names["SCIM beside sign-ins"].Figures[report.Others])
+	assert.Contains(t, names["SCIM beside sign-ins"].Notes[0], "SAML")
 	assert.Positive(t, names["start"].Figures[report.Ready])
 	assert.Positive(t, names["size of the program"].Figures[report.Binary])
 	assert.Positive(t, names["memory of the server"].Figures[report.Peak])

@@ -22,6 +22,8 @@ type server struct {
 	nativeURL, nativeToken string
 	tenants                string // the file of further tenants
 	pid                    int
+
+	signIns *workload.SignIns // a drill's own; other servers have none
 }
 
 func (s *server) flags(set *flag.FlagSet) {
@@ -100,7 +102,7 @@ func stage(s server, b bounds) (*workload.Stage, error) {
 		Bound: load.Bound{Time: b.duration, Requests: b.requests}, Warm: b.warm,
 		SampleSize: b.sample, Members: members, SyncPeople: b.sync,
 		MixedRate: b.mixedRate, MixedTime: b.mixedTime, OverloadTime: b.overloadTime,
-		PID: s.pid,
+		PID: s.pid, SignIns: s.signIns,
 	}
 	if s.nativeURL != "" {
 		if made.Native, err = target.New(s.nativeURL, s.nativeToken, target.JSON); err != nil {

@@ -19,7 +19,8 @@ const stubToken = "secret"
 type stub struct {
 	mu     sync.Mutex
 	users  []map[string]any
-	names  map[any]bool // the userNames of users
+	names  map[any]bool    // the userNames of users
+	spent  map[string]bool // SAML responses
 	groups []map[string]any
 	lossy  bool // lose every other member that is added
 	mute   bool // announce nothing
@@ -47,8 +48,11 @@ func (s *stub) handler() http.Handler {
 	mux.HandleFunc("PATCH /Users/{id}", func(w http.ResponseWriter, r *http.Request) { s.show(w, r, s.users) })
 	mux.HandleFunc("PATCH /Groups/{id}", s.addMembers)
 	mux.HandleFunc("PUT /Groups/{id}", s.putGroup)
+	mux.HandleFunc("POST /sso/load/bench/acs", s.enter)
+	mux.HandleFunc("POST /api/v1/Account/Login", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusUnauthorized) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") != "Bearer "+stubToken {
+		open := strings.HasPrefix(r.URL.Path, "/sso/") || r.URL.Path == "/api/v1/Account/Login"
+		if !open && r.Header.Get("Authorization") != "Bearer "+stubToken {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
@@ -125,6 +129,21 @@ func (s *stub) createNative(w http.ResponseWriter, r *http.Request) {
 	access := read(r)["UserAccess"].(map[string]any)
 	status, user := s.insertUser(map[string]any{"userName": access["Username"]})
 	answer(w, status, user)
+}
+
+// enter lets somebody in by a response, once.
+func (s *stub) enter(w http.ResponseWriter, r *http.Request) {
+	response := r.FormValue("SAMLResponse")
+	if response == "" || s.spent[response] {
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
+	if s.spent == nil {
+		s.spent = make(map[string]bool)
+	}
+	s.spent[response] = true
+	http.SetCookie(w, &http.Cookie{Name: "session", Value: "x"})
+	w.WriteHeader(http.StatusSeeOther)
 }
 
 func (s *stub) bulk(w http.ResponseWriter, r *http.Request) {

@@ -19,6 +19,7 @@ const (
 	Commit32  = "commit 32 rows"
 	PointRead = "point read"
 	Sync      = "append and sync"
+	Argon2id  = "argon2id"
 )
 
 // Measure measures all limits, each bound so, with files in the folder.
@@ -40,6 +41,7 @@ func Measure(ctx context.Context, hello *Hello, folder string, bound load.Bound)
 		{Commit32, "SQLite, FULL, 1 connection", func() (load.Result, error) { return db.Commit(ctx, 32, bound) }},
 		{PointRead, "SQLite, 1 connection", func() (load.Result, error) { return db.PointRead(ctx, bound) }},
 		{Sync, "4 KiB each", func() (load.Result, error) { return Append(ctx, folder, bound) }},
+		{Argon2id, "19 MiB, all processors", func() (load.Result, error) { return Hash(ctx, bound), nil }},
 	} {
 		result, err := step.run()
 		if err != nil {

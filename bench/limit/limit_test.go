@@ -53,7 +53,7 @@ func TestMeasureEveryLimit(t *testing.T) {
 		assert.Positive(t, row.Figures[report.Rate], row.Name)
 		assert.Zero(t, row.Figures[report.Errors], "%s: %v", row.Name, row.Notes)
 	}
-	assert.Equal(t, []string{Hello1, Hello8, Commit1, Commit32, PointRead, Sync}, names)
+	assert.Equal(t, []string{Hello1, Hello8, Commit1, Commit32, PointRead, Sync, Argon2id}, names)
 	assert.InDelta(t, 32*rows[3].Figures[report.Rate], rows[3].Figures[report.Creates], 0.01)
 }
 

@@ -27,6 +27,10 @@ func (p *Person) Toggle() (active bool) {
 	}
 }
 
+// Active tells whether the person was active when it was read, less what Toggle has
+// changed since.
+func (p *Person) Active() bool { return !p.inactive.Load() }
+
 // Names invents people: the i-th person of a seed is always the same, so that a
 // later run finds again whom an earlier one created, without a list.
 type Names struct{ Seed string }

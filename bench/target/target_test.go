@@ -149,3 +149,23 @@ func TestFilterIsEncodedAsConnectorsDo(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, `emails[type eq "work"].value eq "a+b \"c\"@x.example"`, parsed.Query().Get("filter"))
 }
+
+// TestMeantAnswers: a sign-in is answered with a redirection, and nobody's password with a refusal.
+func TestMeantAnswers(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.Empty(t, r.Header.Values("Authorization"), "there is no token")
+		assert.Equal(t, "acme", r.Header.Get("X-Tenant"))
+		assert.Equal(t, FORM, r.Header.Get("Content-Type"))
+		w.WriteHeader(http.StatusSeeOther)
+	}))
+	t.Cleanup(server.Close)
+	to, err := New(server.URL, "", FORM)
+	require.NoError(t, err)
+	call := Call{Method: http.MethodPost, Path: "/acs", Body: []byte("a=b"), Header: map[string]string{"X-Tenant": "acme"}}
+	assert.False(t, to.Send(t.Context(), call).Accepted())
+	call.Meant = func(r *http.Response) bool { return r.StatusCode == http.StatusSeeOther }
+	assert.True(t, to.Send(t.Context(), call).Accepted())
+	call.Meant = func(r *http.Response) bool { return len(r.Cookies()) > 0 }
+	assert.False(t, to.Send(t.Context(), call).Accepted())
+}

@@ -18,6 +18,7 @@ type Stage struct {
 	Target  *target.Target
 	Native  *target.Target   // the native API, or nil
 	Tenants []*target.Target // for the mixed workload; empty: Target alone
+	SignIns *SignIns         // where people sign in; nil: the rows about it are left out
 	Names   target.Names     // of the people to create; no other run has used the seed
 
 	Bound      load.Bound    // of every closed loop
@@ -33,6 +34,7 @@ type Stage struct {
 	PID int // of the server, to watch its memory and processor time; 0: unknown
 
 	people  []*target.Person
+	callers atomic.Int64 // strangers that have come so far
 	created atomic.Int64
 	crowds  map[int]*crowd
 }

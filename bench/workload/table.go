@@ -39,6 +39,9 @@ func Table(s *Stage) []Workload {
 	all := append(reads(), pages()...)
 	all = append(all, writes()...)
 	all = append(all, groups(s.Members)...)
+	if s.SignIns != nil {
+		all = append(all, signIns()...)
+	}
 	return append(all, storms(s.MixedRate)...)
 }
 

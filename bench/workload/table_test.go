@@ -16,11 +16,11 @@ import (
 	"github.com/scimbridge/scimbridge/bench/report"
 )
 
-var limits = []string{limit.Hello1, limit.Hello8, limit.Commit1, limit.Commit32, limit.PointRead, limit.Sync}
+var limits = []string{limit.Hello1, limit.Hello8, limit.Commit1, limit.Commit32, limit.PointRead, limit.Sync, limit.Argon2id}
 
 func TestEveryRowIsWholeAndRefersToOthers(t *testing.T) {
 	t.Parallel()
-	table := Table(&Stage{Members: []int{10, 100_000}})
+	table := Table(&Stage{Members: []int{10, 100_000}, SignIns: &SignIns{}})
 	names := slices.Clone(limits)
 	for _, w := range table {
 		assert.NotContains(t, names, w.Name, "names are unique")
@@ -41,7 +41,7 @@ func TestEveryRowIsWholeAndRefersToOthers(t *testing.T) {
 func TestGoals(t *testing.T) {
 	t.Parallel()
 	said := make(map[string]string)
-	for _, w := range Table(&Stage{Members: []int{10, 100_000}}) {
+	for _, w := range Table(&Stage{Members: []int{10, 100_000}, SignIns: &SignIns{}}) {
 		var goals []string
 		for _, goal := range w.Goals {
 			goals = append(goals, goal.String())
@@ -58,6 +58,9 @@ func TestGoals(t *testing.T) {
 		"GET group with 100,000 members":       "p99 ≤ 500 ms; more memory ≤ 32 MB",
 		"PUT group with 100,000 members":       "longest ≤ 5 s",
 		"first sync: look up and create each":  "rate ≥ 1,667/s; pace ≥ 0.80",
+		"SAML sign-in":                         "rate ≥ 300/s",
+		"password sign-in":                     "rate ≥ 0.40 × argon2id",
+		"SCIM beside sign-ins":                 "p99 ≤ 50 ms; unsent ≤ 0",
 		"mixed over tenants":                   "p99 ≤ 50 ms; others ≤ 2; unsent ≤ 0",
 		"overload: POST user":                  "p99 ≤ 1 s; told ≥ 1; recovery ≤ 10 s",
 	} {
