@@ -19,10 +19,12 @@ type Config struct {
 	// Passwords and Authenticator serve the people who sign in; nil where nobody does, as for the operator's commands.
 	Passwords     Passwords
 	Authenticator Authenticator
-	Clock         func() time.Time // nil: the system's
-	NewID         func() uuid.UUID // nil: random ids that grow with time (UUIDv7)
-	Wake          func()           // called after a commit that left messages for the dispatcher; nil: nobody waits
-	Tell          func()           // called after a commit that left events; nil: nobody waits
+	// Resolver asks the DNS who has a domain; nil: it never answers.
+	Resolver Resolver
+	Clock    func() time.Time // nil: the system's
+	NewID    func() uuid.UUID // nil: random ids that grow with time (UUIDv7)
+	Wake     func()           // called after a commit that left messages for the dispatcher; nil: nobody waits
+	Tell     func()           // called after a commit that left events; nil: nobody waits
 	// Obstacles are what can stand in the way of anonymising somebody, besides a live employment (see Employed).
 	Obstacles []Obstacle
 }
@@ -35,6 +37,7 @@ type Engine struct {
 	Roles          *Roles          // roles
 	Structure      *Structure      // organizations
 	Providers      *Providers      // identity providers
+	Domains        *Domains        // who is led to which of them
 	Appointments   *Appointments   // who has which roles and groups, and may do what by them
 	Cursors        *Cursors        // places in lists, in the hands of clients
 	Gatekeeper     *Gatekeeper     // who is calling, and sign-in
@@ -56,6 +59,9 @@ func New(config Config) *Engine {
 	if e.newID == nil {
 		e.newID = func() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 	}
+	if e.resolver = config.Resolver; e.resolver == nil {
+		e.resolver = noResolver{}
+	}
 	if e.messages = config.Messages; e.messages == nil {
 		e.messages = noMessages{}
 	}
@@ -69,7 +75,7 @@ func New(config Config) *Engine {
 		e.tell = func() {}
 	}
 	return &Engine{
-		Provisioner: &Provisioner{e}, Directory: &Directory{e}, Groups: &Groups{e}, Roles: &Roles{e}, Structure: &Structure{e}, Providers: &Providers{e}, Appointments: &Appointments{e},
+		Provisioner: &Provisioner{e}, Directory: &Directory{e}, Groups: &Groups{e}, Roles: &Roles{e}, Structure: &Structure{e}, Providers: &Providers{e}, Domains: &Domains{e}, Appointments: &Appointments{e},
 		Cursors: &Cursors{e}, Account: &Account{e}, Gatekeeper: &Gatekeeper{engine: e, cache: newCallerCache(), ear: newEar()},
 		Administration: &Administration{e}, Housekeeping: &Housekeeping{e}, Clock: e.clock,
 	}
@@ -85,6 +91,7 @@ type engine struct {
 	messages      ProviderMessages
 	passwords     Passwords
 	authenticator Authenticator
+	resolver      Resolver
 
 	obstacles []Obstacle
 

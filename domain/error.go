@@ -89,6 +89,8 @@ const (
 	CodeRoleInUse             Code = "role_in_use"
 	CodeOrganizationInUse     Code = "organization_in_use"
 	CodePrefixTaken           Code = "prefix_taken"
+	CodeDomainTaken           Code = "domain_taken"
+	CodeDomainUnproven        Code = "domain_unproven"
 	CodeIdentityProviderInUse Code = "identity_provider_in_use"
 	CodeMailNotResendable     Code = "mail_not_resendable"
 	CodeVersionConflict       Code = "version_conflict"

@@ -201,7 +201,7 @@ func (a *act) changeProvider(change ProviderChange) (*IdentityProvider, error) {
 	return p, a.tx.UpdateProvider(p)
 }
 
-// Remove removes an identity provider that nobody is bound to.
+// Remove removes an identity provider that nobody is bound to, and no domain leads to.
 //
 // Errors: identity_provider_not_found, identity_provider_in_use.
 func (s *Providers) Remove(ctx context.Context, caller Caller, id uuid.UUID) error {
@@ -218,7 +218,7 @@ func (s *Providers) Remove(ctx context.Context, caller Caller, id uuid.UUID) err
 			return err
 		}
 		if bound {
-			return Refuse(CodeIdentityProviderInUse, "", "People are bound to this provider; give them another IdentityProviderId, or none, first. Disabling it keeps them out as well.")
+			return Refuse(CodeIdentityProviderInUse, "", "People are bound to this provider, or a domain leads to it; give them another IdentityProviderId, or none, and remove the domain first. Disabling it keeps people out as well.")
 		}
 		a.happened(EventProviderDeleted)
 		a.entry.Changes = append(a.entry.Changes, providerChanges(p, nil)...)

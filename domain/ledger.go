@@ -45,7 +45,12 @@ const (
 	EventProviderUpdated        EventType = "IDENTITY_PROVIDER_UPDATED"
 	EventProviderDeleted        EventType = "IDENTITY_PROVIDER_DELETED"
 	// EventProviderWarning is the server's own: something of a provider will soon keep people out, or does.
-	EventProviderWarning     EventType = "IDENTITY_PROVIDER_WARNING"
+	EventProviderWarning EventType = "IDENTITY_PROVIDER_WARNING"
+	// The domains by which people are led to a provider. EventDomainUnverified is the server's own.
+	EventDomainCreated       EventType = "SSO_DOMAIN_CREATED"
+	EventDomainVerified      EventType = "SSO_DOMAIN_VERIFIED"
+	EventDomainUnverified    EventType = "SSO_DOMAIN_UNVERIFIED"
+	EventDomainDeleted       EventType = "SSO_DOMAIN_DELETED"
 	EventRolesChanged        EventType = "ROLES_CHANGED"
 	EventRoleCreated         EventType = "ROLE_CREATED"
 	EventRoleUpdated         EventType = "ROLE_UPDATED"

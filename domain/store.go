@@ -47,6 +47,7 @@ type Tx interface {
 	RoleTx
 	OrganizationTx
 	ProviderTx
+	DomainTx
 	SsoTx
 	ForecastTx
 	ServiceKeyTx
@@ -89,8 +90,22 @@ type ProviderTx interface {
 	// UpdateProvider stores a provider over the version before its Version; version_conflict when that is not the stored one.
 	UpdateProvider(p *IdentityProvider) error
 	DeleteProvider(id uuid.UUID) error
-	// ProviderNamed tells whether anybody's access names the provider.
+	// ProviderNamed tells whether anybody's access, or a domain, names the provider.
 	ProviderNamed(id uuid.UUID) (bool, error)
+}
+
+// DomainTx keeps the domains of e-mail addresses.
+type DomainTx interface {
+	// ListDomains loads all of them in the order of their names.
+	ListDomains() ([]*SsoDomain, error)
+	// FindDomain loads a domain; not_found when there is none.
+	FindDomain(name string) (*SsoDomain, error)
+	// InsertDomain stores a new domain; domain_taken when the tenant has it already.
+	InsertDomain(d *SsoDomain) error
+	// UpdateDomain stores what the DNS said of a domain that was last checked at that time; version_conflict when it was
+	// checked since, domain_taken when another tenant has it verified, not_found when it is gone.
+	UpdateDomain(d *SsoDomain, checked time.Time) error
+	DeleteDomain(name string) error
 }
 
 // PersonTx keeps people: their profile with contacts and employment, in one row and a few keys.

@@ -95,6 +95,8 @@ var problems = map[domain.Code]problem{
 	domain.CodeRoleNameTaken:         {http.StatusConflict, "Role name taken"},
 	domain.CodeRoleInUse:             {http.StatusConflict, "Role in use"},
 	domain.CodeOrganizationInUse:     {http.StatusConflict, "Organization in use"},
+	domain.CodeDomainTaken:           {http.StatusConflict, "Domain taken"},
+	domain.CodeDomainUnproven:        {http.StatusConflict, "Domain not proved"},
 	domain.CodePrefixTaken:           {http.StatusConflict, "Prefix taken"},
 	domain.CodeIdentityProviderInUse: {http.StatusConflict, "Identity provider in use"},
 	domain.CodeMailNotResendable:     {http.StatusConflict, "Mail not resendable"},

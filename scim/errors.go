@@ -219,6 +219,8 @@ var meanings = map[domain.Code]meaning{
 	domain.CodeRoleNameTaken:         {409, scimerrors.ScimTypeUniqueness, ""},
 	domain.CodeRoleInUse:             {409, "", ""},
 	domain.CodeOrganizationInUse:     {409, "", ""},
+	domain.CodeDomainTaken:           {409, "", ""},
+	domain.CodeDomainUnproven:        {409, "", ""},
 	domain.CodePrefixTaken:           {409, "", ""},
 	domain.CodeIdentityProviderInUse: {409, "", ""},
 	domain.CodeMailNotResendable:     {409, "", ""},

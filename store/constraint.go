@@ -33,6 +33,8 @@ var uniques = []unique{
 		text: "Another role has this name."},
 	{index: "identity_provider_prefix", column: "identity_provider.prefix", code: domain.CodePrefixTaken, name: "Prefix",
 		text: "Another identity provider has this prefix."},
+	{index: "sso_domain_verified", column: "sso_domain.name", code: domain.CodeDomainTaken, name: "Domain",
+		text: "Another tenant has verified this domain."},
 	{index: "tenant_slug", column: "tenant.slug_folded", code: domain.CodeTenantSlugTaken, name: "Slug",
 		text: "Another tenant has this slug."},
 }

@@ -167,5 +167,6 @@ func (t *tx) DeleteProvider(id uuid.UUID) error {
 
 // ProviderNamed implements [domain.ProviderTx].
 func (t *tx) ProviderNamed(id uuid.UUID) (bool, error) {
-	return t.row(nil, "SELECT 1 FROM user_access WHERE tenant_id = ? AND identity_provider_id = ? LIMIT 1", t.tenant, id)
+	return t.row(nil, `SELECT 1 FROM user_access WHERE tenant_id = ? AND identity_provider_id = ?
+		UNION ALL SELECT 1 FROM sso_domain WHERE tenant_id = ? AND provider_id = ? LIMIT 1`, t.tenant, id, t.tenant, id)
 }

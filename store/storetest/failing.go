@@ -192,6 +192,18 @@ func (t failingTx) EndAssertedSessions(end domain.SsoEnd, at time.Time, reason s
 	return gave(t, func() ([]uuid.UUID, error) { return t.Tx.EndAssertedSessions(end, at, reason) })
 }
 
+func (t failingTx) InsertDomain(d *domain.SsoDomain) error {
+	return t.wrote(func() error { return t.Tx.InsertDomain(d) })
+}
+
+func (t failingTx) UpdateDomain(d *domain.SsoDomain, checked time.Time) error {
+	return t.wrote(func() error { return t.Tx.UpdateDomain(d, checked) })
+}
+
+func (t failingTx) DeleteDomain(name string) error {
+	return t.wrote(func() error { return t.Tx.DeleteDomain(name) })
+}
+
 func (t failingTx) InsertServiceKey(k *domain.ServiceKey) (bool, error) {
 	return gave(t, func() (bool, error) { return t.Tx.InsertServiceKey(k) })
 }

@@ -185,7 +185,7 @@ var tables = []string{
 	"tenant", "connection", "credential", "organization", "identity_provider", "person", "email_key", "user_access", "scim_link",
 	"permission_group", "group_link", "group_member", "role", "user_role", "group_role", "invitation", "reset_token", "session",
 	"mfa_enrollment", "audit_event", "domain_event", "outbox", "idempotency_record", "ledger_head", "subscription",
-	"subscription_delivery", "used_assertion", "sso_request", "sso_assertion", "service_key", "old_password", "reset_request", "sign_in_failure", "audit_mention", "import_job", "import_record", "report", "report_chunk", "tenant_assignment", "credential_tenant", "anonymization", "receipt",
+	"subscription_delivery", "used_assertion", "sso_request", "sso_assertion", "service_key", "sso_domain", "old_password", "reset_request", "sign_in_failure", "audit_mention", "import_job", "import_record", "report", "report_chunk", "tenant_assignment", "credential_tenant", "anonymization", "receipt",
 }
 
 // Snapshot is the content of every table, a line a row, sorted: two are equal when nothing changed between them.

@@ -66,6 +66,7 @@ func newTwins(t *testing.T, open Open) *twins {
 			require.NoError(t, tx.InsertResetToken(&domain.ResetToken{ID: reset, Person: p.ID, TokenHash: []byte("r")}))
 			require.NoError(t, tx.InsertSession(&domain.Session{ID: session, Person: p.ID, TokenHash: []byte("s" + scope.Tenant.String()),
 				Asserted: &domain.AssertedSession{Provider: g.ID, Name: "ann", Index: "i"}}))
+			require.NoError(t, tx.InsertDomain(&domain.SsoDomain{Name: "same.example", Token: "same"}))
 			_, err = tx.InsertServiceKey(&domain.ServiceKey{Provider: g.ID, Generation: 1})
 			require.NoError(t, err)
 			require.NoError(t, tx.InsertSsoRequest(&domain.SsoRequest{Provider: g.ID, ID: "id", RelayState: []byte("relay"), Browser: []byte("browser"), ExpiresAt: noon.Add(time.Hour)}))
@@ -162,6 +163,10 @@ func everyWrite(p *domain.Person, g *domain.Group) map[string]func(tx domain.Tx)
 			_, err := tx.TakeSsoRequest(&domain.SsoRequest{Provider: g.ID, ID: "id", RelayState: []byte("relay"), Browser: []byte("browser")}, noon)
 			return err
 		},
+		"UpdateDomain": func(tx domain.Tx) error {
+			return tx.UpdateDomain(&domain.SsoDomain{Name: "same.example", Token: "same", CheckedAt: late}, time.Time{})
+		},
+		"DeleteDomain":         func(tx domain.Tx) error { return tx.DeleteDomain("same.example") },
 		"EndServiceKeys":       func(tx domain.Tx) error { return tx.EndServiceKeys(g.ID, 9, late) },
 		"RememberPassword":     func(tx domain.Tx) error { return tx.RememberPassword(p.ID, "old", late, 3) },
 		"EndOtherSessions":     func(tx domain.Tx) error { _, err := tx.EndOtherSessions(p.ID, newID(), late, "x"); return err },

@@ -77,6 +77,7 @@ func fill(t *testing.T, w *world, count int) (*domain.Person, *domain.Group) {
 		}
 		require.NoError(t, tx.InsertRole(namesake(crew)))
 		require.NoError(t, tx.InsertOrganization(&domain.Organization{ID: crew.ID, Name: "crew", CreatedAt: noon}))
+		require.NoError(t, tx.InsertDomain(&domain.SsoDomain{Name: "same.example", Token: "same", CreatedAt: noon}))
 		require.NoError(t, tx.InsertProvider(&domain.IdentityProvider{ID: crew.ID, Name: "crew", Version: 1}))
 		for i := range 1000 {
 			done := &domain.Report{ID: newID(), Status: domain.ReportCompleted, CreatedAt: noon.Add(time.Duration(i) * time.Minute)}

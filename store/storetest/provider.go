@@ -15,6 +15,7 @@ var providerPromises = []promise{
 	{"identity providers come back as they went in", providersComeBack},
 	{"an identity provider is changed by whoever read it last", providersVersioned},
 	{"two identity providers of a tenant have different prefixes", providerPrefixes},
+	{"domains come back as they went in, and are verified by one tenant", domainsComeBack},
 }
 
 // fullProvider is one with everything that a provider of its type can have.
