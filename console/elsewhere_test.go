@@ -46,16 +46,24 @@ func TestElsewhere(t *testing.T) {
 			asked = visitor.TenantSlug + " " + name
 			return to, nil
 		}})
-		r := httptest.NewRequest(http.MethodPost, "/account/t/acme/sign-in", strings.NewReader(url.Values{"Username": {"ana"}}.Encode()))
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
-		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, r)
+		post := func(form url.Values) *httptest.ResponseRecorder {
+			r := httptest.NewRequest(http.MethodPost, "/account/t/acme/sign-in", strings.NewReader(form.Encode()))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("Sec-Fetch-Site", "same-origin")
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, r)
+			return w
+		}
+		asksPassword := post(url.Values{"Username": {"ana"}, "By": {"password"}})
+		assert.Equal(t, 200, asksPassword.Code)
+		assert.Contains(t, asksPassword.Body.String(), `type="password"`, "whoever asks for the form has it")
+		w := post(url.Values{"Username": {"ana"}})
 		assert.Equal(t, status, w.Code, to)
 		assert.Equal(t, "acme ana", asked)
 		assert.Empty(t, w.Header().Get("Location"), to)
 		assert.Equal(t, status == 200 && to != "", strings.Contains(w.Body.String(), `http-equiv="refresh"`), to)
 		assert.Equal(t, to == "", strings.Contains(w.Body.String(), `type="password"`), to)
+		assert.Equal(t, status == 200 && to != "", strings.Contains(w.Body.String(), `name="By" value="password"`), "accounts for emergencies: %s", to)
 		assert.NotContains(t, w.Body.String(), `"><script>x`, to)
 		assert.NotContains(t, w.Body.String(), "javascript:", to)
 	}

@@ -19,6 +19,9 @@ func takeName(v *visit) error {
 	if domain.Fold(name) == "" {
 		return v.show("sign-in", nil, required("Username"))
 	}
+	if v.form["By"] == "password" { // as accounts for emergencies do; whether it lets them in is decided after
+		return v.show("password-sign-in", nil, nil)
+	}
 	elsewhere, err := v.elsewhere(v.r.Context(), v.caller, name)
 	if err != nil {
 		return err

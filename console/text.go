@@ -67,9 +67,10 @@ var texts = map[string]string{
 	"password-sign-in.submit": "Sign in",
 	"password-sign-in.forgot": "Forgotten your password?",
 
-	"elsewhere.title": "Continue at your company's sign-in",
-	"elsewhere.text":  "Your company signs you in. You are being sent there; if nothing happens, use the button.",
-	"elsewhere.go":    "Continue",
+	"elsewhere.title":    "Continue at your company's sign-in",
+	"elsewhere.text":     "Your company signs you in. You are being sent there; if nothing happens, use the button.",
+	"elsewhere.go":       "Continue",
+	"elsewhere.password": "Use a password",
 
 	"code.title":  "Enter your code",
 	"code.text":   "Your password was right. As a second factor, show that you have your authenticator.",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"path/filepath"
 	"strings"
 	"time"
@@ -78,7 +79,7 @@ func (p *program) administration(database string, act func(*domain.Administratio
 // engine runs an operator's command with all use cases on the database. It may be in use by a server.
 func (p *program) engine(database string, act func(*domain.Engine) error) error {
 	return p.onDatabase(database, func(db *store.DB) error {
-		return act(domain.New(domain.Config{Store: db, Registry: db, Secrets: credential.NewSecrets(nil), Messages: sso.Messages{}}))
+		return act(domain.New(domain.Config{Store: db, Registry: db, Secrets: credential.NewSecrets(nil), Messages: sso.Messages{}, Resolver: resolver{net.DefaultResolver}}))
 	})
 }
 

@@ -49,6 +49,7 @@ type commands struct {
 		Rotate keyRotate `cmd:"" help:"Make a new key to sign with; the old one stays published for a while."`
 	} `cmd:"" help:"List and rotate the keys that the server signs with."`
 	Provider     providerCommands     `cmd:"" help:"Create identity providers, give them metadata, and trust their certificates."`
+	Domain       domainCommands       `cmd:"" help:"Manage the domains of e-mail addresses by which people are led to where they sign in."`
 	Log          logCommand           `cmd:"" help:"Tell what became of the requests of a tenant's SCIM connectors, newest first."`
 	Subscription subscriptionCommands `cmd:"" help:"Manage who gets events: webhooks and security event tokens."`
 	Role         struct {

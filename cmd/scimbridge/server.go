@@ -94,7 +94,7 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 	}
 	happened := newBell()
 	s.engine = domain.New(domain.Config{Store: db, Registry: db, Secrets: keys, Assertions: credential.Assertions{}, Messages: sso.Messages{},
-		Passwords: credential.NewPasswords(), Authenticator: credential.Totp{}, Clock: c.Clock, Wake: s.wake, Tell: happened.ring})
+		Passwords: credential.NewPasswords(), Authenticator: credential.Totp{}, Resolver: resolver{net.DefaultResolver}, Clock: c.Clock, Wake: s.wake, Tell: happened.ring})
 	s.signer = credential.NewSigner(db, keys.Sealer(), c.Clock)
 	s.addFeed(c, keys, happened)
 	s.journal = journal.New(s.engine.Base())
@@ -111,6 +111,7 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 			Value: s.omitted}}, Clock: c.Clock,
 	})
 	s.jobs = append(s.jobs, job{name: "housekeeping", every: housekeepingEvery, do: s.purge}, job{name: "refresh metadata of identity providers", every: refreshEvery, do: s.refreshMetadata},
+		job{name: "ask again for the proofs of domains", every: recheckEvery, do: s.engine.Domains.Recheck},
 		job{name: "work on migrations", every: time.Second, do: migration.New(s.engine.Base()).Work},
 		job{name: "make reports", every: time.Second, do: report.New(s.engine.Base()).Work})
 	return s, nil
@@ -142,7 +143,7 @@ func doors(engine *domain.Engine, feed *feed.Feed, log *journal.Journal, signer 
 			Classes: []string{"Common", "UserManagement", "Account", "Administration"}},
 		{Name: "oauth", Prefix: oauth.Prefix, Handler: oauth.New(oauth.Config{Engine: engine, PublicURL: publicURL}), Refuse: oauth.Refuse, Routes: oauth.Routes(),
 			Classes: []string{"token"}},
-		{Name: "console", Prefix: console.Prefix, Handler: console.New(console.Config{Engine: engine, PublicURL: publicURL, Strangers: strangers}), Refuse: console.Refuse,
+		{Name: "console", Prefix: console.Prefix, Handler: console.New(console.Config{Engine: engine, PublicURL: publicURL, Strangers: strangers, Elsewhere: elsewhere(engine)}), Refuse: console.Refuse,
 			Routes: console.Routes(), Classes: []string{"assets", "accept", "reset", "verify", "t"}},
 		{Name: "sso", Prefix: sso.Prefix, Handler: sso.New(sso.Config{Engine: engine, PublicURL: publicURL, Strangers: strangers, Home: console.Home, SecondFactor: console.SecondFactor, Client: outbound}),
 			Refuse: sso.Refuse, Routes: sso.Routes()},
