@@ -21,7 +21,7 @@ import (
 
 // Everything that third parties do with SAML is called in this file, and nowhere else, behind a recover.
 
-// The library's clock is one for the process and its bounds are too, so that times are all judged by ours (times.go).
+// The library's clock is one for the process and its bounds are too, so that times are all judged by ours (profile.go).
 func init() {
 	const always = 100 * 365 * 24 * time.Hour
 	saml.MaxIssueDelay, saml.MaxClockSkew = always, always
