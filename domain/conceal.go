@@ -186,9 +186,11 @@ func concealed(changes []Change) []Change {
 	if len(changes) == 0 {
 		return nil
 	}
-	shown := make([]Change, len(changes))
-	for i, change := range changes {
-		shown[i] = Change{change.Attribute, Conceal(change.Attribute, change.Before), Conceal(change.Attribute, change.After)}
+	shown := make([]Change, 0, len(changes))
+	for _, change := range changes {
+		if change.Attribute != receiptChange { // that is the audit's, not the request's
+			shown = append(shown, Change{change.Attribute, Conceal(change.Attribute, change.Before), Conceal(change.Attribute, change.After)})
+		}
 	}
 	return shown
 }
