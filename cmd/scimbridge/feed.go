@@ -14,7 +14,7 @@ import (
 
 // receiverFlags say where events may go.
 type receiverFlags struct {
-	AllowPrivateWebhooks []network `help:"Addresses that are not on the public Internet and to which events may be sent all the same; may be repeated." placeholder:"CIDR"`
+	AllowPrivateWebhooks []network `help:"Addresses that are not on the public Internet and to which events may be sent, and from which identity providers are read, all the same; may be repeated." placeholder:"CIDR"`
 }
 
 // newFeed makes the feed of the engine.
