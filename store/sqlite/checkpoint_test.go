@@ -31,7 +31,12 @@ func TestTheLogIsTakenIntoTheFile(t *testing.T) {
 		copied, err := sqlite.Open(alone, sqlite.Options{})
 		require.NoError(t, err)
 		defer func() { assert.NoError(t, copied.Close()) }()
-		return copied.Look(t.Context(), scope, func(tx domain.Tx) error { _, err := tx.FindGroupByName("Staff"); return err }) == nil
+		var found *domain.Group
+		err = copied.Look(t.Context(), scope, func(tx domain.Tx) (err error) {
+			found, err = tx.FindGroupByName("Staff")
+			return err
+		})
+		return err == nil && found != nil
 	}, 10*time.Second, 100*time.Millisecond)
 }
 
