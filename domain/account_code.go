@@ -58,7 +58,8 @@ func (o *Account) EnterCode(ctx context.Context, caller Caller, code, client str
 	return opened, err
 }
 
-// inPlaceOf makes a session that takes the place of one which an identity provider opened be one of that provider's, too.
+// inPlaceOf makes a session that takes the place of one which an identity provider opened be one of that provider's, too, and
+// end when it does.
 func inPlaceOf(asserted *AssertedSession, how opening) opening {
 	if asserted != nil {
 		how.method, how.asserted = SignInSso, asserted

@@ -60,7 +60,6 @@ type opening struct {
 	mfa, pending bool
 	client       string
 	asserted     *AssertedSession // of SSO
-	until        time.Time        // it ends then, if not earlier; zero: it is not bound
 }
 
 // signIn opens a session; the first one of an invited person accepts the invitation.
@@ -90,8 +89,8 @@ func (e *edit) openSession(how opening) (*Opened, error) {
 		lives = pendingTTL
 	}
 	ends := e.now.Add(lives)
-	if !how.until.IsZero() && how.until.Before(ends) {
-		ends = how.until.UTC().Truncate(time.Microsecond)
+	if by := how.asserted; by != nil && !by.Until.IsZero() && by.Until.Before(ends) {
+		ends = by.Until.UTC().Truncate(time.Microsecond)
 	}
 	session := &Session{ID: e.newID(), Person: e.p.ID, TokenHash: hash, Method: how.method, Mfa: how.mfa, Pending: how.pending,
 		Client: cut(how.client, maxClient), CreatedAt: e.now, LastSeenAt: e.now, ExpiresAt: ends,

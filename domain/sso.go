@@ -61,6 +61,7 @@ type AssertedSession struct {
 	Name       string
 	NameFormat string
 	Index      string
+	Until      time.Time // when the provider ends it, and with it ours, and whatever takes its place; zero: it did not say
 }
 
 // SsoEnd names sessions that an identity provider ends.
@@ -199,8 +200,8 @@ func (a *act) signInAsserted(provider *IdentityProvider, in *Asserted) (*Opened,
 	if subject == "" {
 		subject = in.Name
 	}
-	how := opening{method: SignInSso, pending: provider.MfaAfter, client: in.Client, until: in.SessionUntil,
-		asserted: &AssertedSession{Provider: provider.ID, Name: subject, NameFormat: in.NameFormat, Index: in.SessionIndex}}
+	how := opening{method: SignInSso, pending: provider.MfaAfter, client: in.Client,
+		asserted: &AssertedSession{Provider: provider.ID, Name: subject, NameFormat: in.NameFormat, Index: in.SessionIndex, Until: in.SessionUntil}}
 	opened, err := e.signIn(how)
 	if err != nil {
 		return nil, err

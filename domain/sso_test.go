@@ -215,6 +215,53 @@ func TestMfaAfterSso(t *testing.T) {
 	})
 }
 
+// TestSecondFactorsKeepTheProvidersEnd holds the session after a second factor to the end that the provider named before
+// it, be the factor enrolled on the way or shown.
+func TestSecondFactorsKeepTheProvidersEnd(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *stage) {
+		it := aLinked(t, s, s.acme)
+		provider := s.saml(t, s.acme, func(in *domain.NewProvider) { in.MfaAfter = true })
+		gate, account := s.engine.Gatekeeper, s.cheap(credential.Totp{}).Account
+		pending := func(until time.Time) domain.Caller {
+			in := s.asserted(s.asked(t, s.acme, provider.ID), it.name)
+			in.SessionUntil = until
+			opened, err := gate.SignInAsserted(t.Context(), s.acme.sso, in)
+			require.NoError(t, err)
+			require.True(t, opened.Pending)
+			caller, err := gate.Authenticate(t.Context(), opened.Token, netip.Addr{})
+			require.NoError(t, err)
+			return caller
+		}
+		endsAt := func(token string, until time.Time) {
+			t.Helper()
+			_, err := gate.Authenticate(t.Context(), token, netip.Addr{})
+			require.NoError(t, err)
+			s.pass(until.Sub(s.clock()) + time.Second)
+			_, err = gate.Authenticate(t.Context(), token, netip.Addr{})
+			assert.True(t, domain.Is(err, domain.CodeUnauthenticated), "%v", err)
+		}
+		until := s.clock().Add(30 * time.Minute) // longer than a pending session lives
+		caller := pending(until)
+		enrolling, err := account.EnrolMfa(t.Context(), caller, "")
+		require.NoError(t, err)
+		confirmed, err := account.ConfirmMfa(t.Context(), caller, codeAt(enrolling.Secret, s.clock()), "")
+		require.NoError(t, err)
+		assert.Equal(t, until, confirmed.Opened.ExpiresAt)
+		endsAt(confirmed.Opened.Token, until)
+
+		until = s.clock().Add(30 * time.Minute)
+		caller = pending(until)
+		opened, err := account.EnterCode(t.Context(), caller, codeAt(enrolling.Secret, s.clock()), "")
+		require.NoError(t, err)
+		assert.Equal(t, until, opened.ExpiresAt)
+		endsAt(opened.Token, until)
+
+		opened, err = account.EnterCode(t.Context(), pending(time.Time{}), confirmed.RecoveryCodes[0], "")
+		require.NoError(t, err)
+		assert.True(t, opened.ExpiresAt.After(s.clock().Add(time.Hour)), "nobody bound it")
+	})
+}
+
 // TestStartSsoReturnsHere is the part of SECURITY.md, row C20, that is about where somebody comes out.
 func TestStartSsoReturnsHere(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *stage) {

@@ -66,8 +66,9 @@ func (t *tx) EndAssertedSessions(end domain.SsoEnd, at time.Time, reason string)
 // FindAssertedSession implements [domain.SsoTx].
 func (t *tx) FindAssertedSession(session uuid.UUID) (*domain.AssertedSession, error) {
 	s := new(domain.AssertedSession)
-	found, err := t.row([]any{(*idTarget)(&s.Provider), (*textTarget)(&s.Name), (*textTarget)(&s.NameFormat), (*textTarget)(&s.Index)},
-		`SELECT provider_id, asserted_name, asserted_format, session_index FROM session
+	found, err := t.row([]any{(*idTarget)(&s.Provider), (*textTarget)(&s.Name), (*textTarget)(&s.NameFormat), (*textTarget)(&s.Index),
+		(*instantTarget)(&s.Until)},
+		`SELECT provider_id, asserted_name, asserted_format, session_index, asserted_until FROM session
 		WHERE tenant_id = ? AND session_id = ? AND provider_id IS NOT NULL AND ended_at = 0`, t.tenant, session)
 	if err != nil || !found {
 		return nil, err

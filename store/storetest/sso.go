@@ -97,7 +97,7 @@ func assertedSessionsEnd(t *testing.T, open Open) {
 			person *domain.Person
 			by     *domain.AssertedSession
 		}{
-			"first":    {ann, &domain.AssertedSession{Provider: provider.ID, Name: "Ann", NameFormat: "f", Index: "1"}},
+			"first":    {ann, &domain.AssertedSession{Provider: provider.ID, Name: "Ann", NameFormat: "f", Index: "1", Until: noon.Add(time.Hour)}},
 			"second":   {ann, &domain.AssertedSession{Provider: provider.ID, Name: "Ann", Index: "2"}},
 			"other":    {ben, &domain.AssertedSession{Provider: provider.ID, Name: "Ben", Index: "1"}},
 			"foreign":  {ann, &domain.AssertedSession{Provider: newID(), Name: "Ann", Index: "1"}},
@@ -125,7 +125,7 @@ func assertedSessionsEnd(t *testing.T, open Open) {
 		})
 		return people
 	}
-	assert.Equal(t, &domain.AssertedSession{Provider: provider.ID, Name: "Ann", NameFormat: "f", Index: "1"}, found("first"))
+	assert.Equal(t, &domain.AssertedSession{Provider: provider.ID, Name: "Ann", NameFormat: "f", Index: "1", Until: noon.Add(time.Hour)}, found("first"))
 	assert.Nil(t, found("password"))
 	assert.Empty(t, end("ann", "1"), "names are compared letter by letter")
 	assert.Empty(t, end("Ann", "3"))
