@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"time"
 )
 
 // IdentityProvider is one by which people may sign in.
@@ -94,4 +95,41 @@ type Forecast struct {
 func (c *Client) Forecast(ctx context.Context, provider, after string) (*Forecast, error) {
 	return find[Forecast](ctx, c, "GET /UserManagement/IdentityProviders/{IdentityProviderId}/Forecast",
 		call{path: []any{provider}, query: filters("After", after)})
+}
+
+// Domain is a domain of e-mail addresses that leads people to an identity provider, once it is verified.
+type Domain struct {
+	Domain, IdentityProviderId       string
+	Record, Text                     string // the TXT record that proves it: its name and what it has to say
+	VerifiedAt, CheckedAt, CreatedAt *time.Time
+}
+
+// Domains lists the tenant's domains.
+func (c *Client) Domains(ctx context.Context) ([]Domain, error) {
+	return list[Domain](ctx, c, "GET /Administration/Domains", call{})
+}
+
+// AddDomain adds a domain that leads to a provider, or ("") to the tenant's only enabled one. Publish its record, then
+// verify it.
+func (c *Client) AddDomain(ctx context.Context, name, provider string) (*Domain, error) {
+	body := Changes{"Domain": name}
+	if provider != "" {
+		body["IdentityProviderId"] = provider
+	}
+	return find[Domain](ctx, c, "POST /Administration/Domains", call{body: body, keyed: true})
+}
+
+// Domain finds a domain.
+func (c *Client) Domain(ctx context.Context, name string) (*Domain, error) {
+	return find[Domain](ctx, c, "GET /Administration/Domains/{Domain}", call{path: []any{name}})
+}
+
+// VerifyDomain looks for the record in the DNS.
+func (c *Client) VerifyDomain(ctx context.Context, name string) (*Domain, error) {
+	return find[Domain](ctx, c, "POST /Administration/Domains/{Domain}/Verify", call{path: []any{name}})
+}
+
+// RemoveDomain removes a domain.
+func (c *Client) RemoveDomain(ctx context.Context, name string) error {
+	return c.do(ctx, "DELETE /Administration/Domains/{Domain}", call{path: []any{name}})
 }

@@ -82,6 +82,21 @@ func (s *Domains) List(ctx context.Context, caller Caller) (list []*SsoDomain, e
 	return list, err
 }
 
+// Find gives one domain.
+//
+// Errors: not_found.
+func (s *Domains) Find(ctx context.Context, caller Caller, text string) (d *SsoDomain, err error) {
+	if err := caller.Require(PoliciesManage); err != nil {
+		return nil, err
+	}
+	name, _ := ReadDomain(text)
+	err = s.store.Look(ctx, caller.Scope(), func(tx Tx) error {
+		d, err = tx.FindDomain(name)
+		return err
+	})
+	return d, err
+}
+
 // Add names a domain, which is to be verified next. Provider may be uuid.Nil.
 //
 // Errors: validation_failed, identity_provider_not_found; domain_taken where the tenant has it already.
@@ -138,15 +153,7 @@ func (a *act) domainChanged(d *SsoDomain, changes ...Change) {
 // Errors: not_found; domain_unproven without the record, unavailable when the DNS does not answer; domain_taken for a
 // domain that another tenant has verified; version_conflict.
 func (s *Domains) Verify(ctx context.Context, caller Caller, text string) (*SsoDomain, error) {
-	if err := caller.Require(PoliciesManage); err != nil {
-		return nil, err
-	}
-	name, _ := ReadDomain(text)
-	var d *SsoDomain
-	err := s.store.Look(ctx, caller.Scope(), func(tx Tx) (err error) {
-		d, err = tx.FindDomain(name)
-		return err
-	})
+	d, err := s.Find(ctx, caller, text) // who may not verify may not look either
 	if err != nil {
 		return nil, err
 	}

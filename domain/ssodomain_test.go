@@ -102,7 +102,8 @@ func (s *stage) refusesDomains(t *testing.T, engine *domain.Engine) {
 	_, err := engine.Domains.List(t.Context(), nobody)
 	_, added := engine.Domains.Add(t.Context(), nobody, "example.com", uuid.Nil)
 	_, verified := engine.Domains.Verify(t.Context(), nobody, "example.com")
-	for _, err := range []error{err, added, verified, engine.Domains.Remove(t.Context(), nobody, "example.com")} {
+	_, found := engine.Domains.Find(t.Context(), nobody, "example.com")
+	for _, err := range []error{err, added, verified, found, engine.Domains.Remove(t.Context(), nobody, "example.com")} {
 		assert.Equal(t, domain.CodePermissionDenied, codeOf(err))
 	}
 }

@@ -26,6 +26,7 @@ var acceptableBodies = map[string]string{
 	"POST /UserManagement/Persons/{PersonId}/InvalidateSessions":     `{"ResetPassword":false}`,
 	"POST /Administration/IdentityProviders":                         `{"Name":"Own","Prefix":"own","Type":"Password"}`,
 	"POST /Administration/Organizations":                             `{"Name":"North"}`,
+	"POST /Administration/Domains":                                   `{"Domain":"example.org"}`,
 	"POST /UserManagement/Roles":                                     `{"Name":"Clerk"}`,
 	"PATCH /UserManagement/Roles/{RoleId}":                           `{"Version":1}`,
 	"POST /UserManagement/PermissionGroups":                          `{"Name":"Staff"}`,

@@ -32,10 +32,15 @@ func (s *scene) someThings(scim, rest string) things {
 	s.ask(rest, "POST /Common/Persons", `{"FirstName":"Gone","LastName":"Gone"}`).gets(201, `{"PersonId":"{{it.gone=uuid}}","...":"..."}`)
 	s.ask(rest, "POST /UserManagement/Anonymizations", `{"PersonId":"{{it.gone}}"}`).gets(200, `{"JobId":"{{it.job=uuid}}","...":"..."}`)
 	s.ask(rest, "POST /Administration/IdentityProviders", `{"Name":"spare","Prefix":"spare","Type":"Password"}`).gets(201, `{"IdentityProviderId":"{{it.provider=uuid}}","...":"..."}`)
-	return things{"IdentityProviderId": s.seen["it.provider"], "MailId": uuid.NewString(), "ScimConnectionId": s.seen["it.connection"], "CredentialId": s.seen["it.credential"], "JobId": job.String(), "AnonymizationJobId": s.seen["it.job"], "OrganizationId": uuid.NewString(), "RoleId": s.seen["it.role"], "PersonId": s.seen["it"], "EmailAddressId": s.seen["it.email"], "PhoneNumberId": s.seen["it.phone"],
+	name := newDomain()
+	s.ask(rest, "POST /Administration/Domains", `{"Domain":"`+name+`"}`).gets(201, `{"...":"..."}`)
+	return things{"Domain": name, "IdentityProviderId": s.seen["it.provider"], "MailId": uuid.NewString(), "ScimConnectionId": s.seen["it.connection"], "CredentialId": s.seen["it.credential"], "JobId": job.String(), "AnonymizationJobId": s.seen["it.job"], "OrganizationId": uuid.NewString(), "RoleId": s.seen["it.role"], "PersonId": s.seen["it"], "EmailAddressId": s.seen["it.email"], "PhoneNumberId": s.seen["it.phone"],
 		"StreetAddressId": s.seen["it.street"], "PermissionGroupId": s.seen["it.group"], "Username": "ana",
 		"SubscriptionId": s.seen["it.subscription"], "DeliveryId": s.seen["it.delivery"], "SessionId": uuid.NewString()}
 }
+
+// newDomain is a domain that nobody has.
+func newDomain() string { return "d" + uuid.NewString() + ".example" }
 
 const enterpriseURN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 

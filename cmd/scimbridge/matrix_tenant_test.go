@@ -78,6 +78,7 @@ func (x *twin) nobody() things {
 	for name := range x.theirs {
 		unknown[name] = uuid.NewString()
 	}
+	unknown["Domain"] = newDomain()
 	return unknown
 }
 

@@ -38,6 +38,10 @@ var acts = map[string]struct {
 	"mailed": {3, func(p *player, words []string) error {
 		return p.readMail(words[0], domain.MailKind(words[1]), words[2])
 	}},
+	"dns": {2, func(p *player, words []string) error {
+		p.dns.texts.Store(words[0], words[1])
+		return nil
+	}},
 	"bounce":       {1, func(p *player, words []string) error { return p.bounce(words[0]) }},
 	"session":      {2, func(p *player, words []string) error { return p.bear(words[0], words[1]) }},
 	"code":         {2, func(p *player, words []string) error { return p.readCode(words[0], words[1]) }},

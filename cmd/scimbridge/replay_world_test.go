@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -41,6 +42,7 @@ type world struct {
 	outbound *delivery.Outbound
 	url      string // where it listens
 	spool    string // where its mails go
+	dns      zone
 	moved    atomic.Int64
 	looks    atomic.Int64
 }
@@ -71,7 +73,7 @@ func (w *world) serve(t *testing.T) {
 	}
 	w.spool = t.TempDir()
 	booted, err := newServer(t.Context(), config{Database: database, PublicURL: replayBase, Key: replayKey.Line(),
-		MailSpool: w.spool, InFlight: 4 * racers, Log: slog.New(slog.DiscardHandler), Clock: w.now})
+		MailSpool: w.spool, InFlight: 4 * racers, Log: slog.New(slog.DiscardHandler), Clock: w.now, Resolver: &w.dns})
 	require.NoError(t, err)
 	w.engine, w.feed, w.outbound = booted.Engine(), booted.feed, booted.outbound
 	listening := httptest.NewServer(openapitest.Watch(t, watchCookies(t, booted.Handler())))
@@ -102,6 +104,18 @@ func watchCookies(t *testing.T, handler http.Handler) http.Handler {
 // now is a microsecond later at every look, so that the order of what is created is never a draw.
 func (w *world) now() time.Time {
 	return replayStart.Add(time.Duration(w.moved.Load()) + time.Duration(w.looks.Add(1))*time.Microsecond)
+}
+
+// zone is all of the DNS that the server sees.
+type zone struct{ texts sync.Map }
+
+// LookupTXT implements domain.Resolver.
+func (z *zone) LookupTXT(_ context.Context, name string) ([]string, error) {
+	text, there := z.texts.Load(strings.TrimSuffix(name, "."))
+	if !there {
+		return nil, nil
+	}
+	return []string{"v=spf1 -all", text.(string)}, nil
 }
 
 // wait moves the clock.

@@ -47,6 +47,7 @@ type config struct {
 	AuditHeads       string // folder for the heads of the audits; empty: they are not written down
 	Log              *slog.Logger
 	Clock            func() time.Time // nil: the system's
+	Resolver         domain.Resolver  // nil: the system's
 }
 
 // server is everything wired, and not listening yet.
@@ -92,9 +93,12 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Resolver == nil {
+		c.Resolver = resolver{net.DefaultResolver}
+	}
 	happened := newBell()
 	s.engine = domain.New(domain.Config{Store: db, Registry: db, Secrets: keys, Assertions: credential.Assertions{}, Messages: sso.Messages{},
-		Passwords: credential.NewPasswords(), Authenticator: credential.Totp{}, Resolver: resolver{net.DefaultResolver}, Clock: c.Clock, Wake: s.wake, Tell: happened.ring})
+		Passwords: credential.NewPasswords(), Authenticator: credential.Totp{}, Resolver: c.Resolver, Clock: c.Clock, Wake: s.wake, Tell: happened.ring})
 	s.signer = credential.NewSigner(db, keys.Sealer(), c.Clock)
 	s.addFeed(c, keys, happened)
 	s.journal = journal.New(s.engine.Base())
