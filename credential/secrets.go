@@ -24,6 +24,7 @@ var purposes = map[domain.TokenPurpose]Purpose{
 	domain.TokenReset:      Reset,
 	domain.TokenSession:    Session,
 	domain.TokenVerify:     Verify,
+	domain.TokenPasskey:    Passkey,
 }
 
 // NewToken implements [domain.Secrets].

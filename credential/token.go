@@ -36,6 +36,7 @@ const (
 	Invitation Purpose = "sbi" // accept an invitation, once
 	Reset      Purpose = "sbr" // choose a new password, once
 	Verify     Purpose = "sbv" // prove an e-mail address, once
+	Passkey    Purpose = "sbp" // answer what a passkey was asked, once
 )
 
 // Token is a newly made token. Text is handed to its holder once and kept

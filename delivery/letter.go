@@ -26,14 +26,15 @@ type letter struct {
 
 // letters is the catalogue (DOMAIN.md, section 5.3). The texts are in template/, one file a language.
 var letters = map[domain.MailKind]letter{
-	domain.MailInvitation:      {label: "invitation", page: "/account/accept"},
-	domain.MailReset:           {label: "password-reset", page: "/account/reset"},
-	domain.MailVerifyEmail:     {label: "verify-email", page: "/account/verify"},
-	domain.MailPasswordChanged: {label: "password-changed"},
-	domain.MailEmailChanged:    {label: "email-changed"},
-	domain.MailMfaReset:        {label: "mfa-reset"},
-	domain.MailMfaChanged:      {label: "mfa-changed"},
-	domain.MailAccountLocked:   {label: "account-locked"},
+	domain.MailInvitation:       {label: "invitation", page: "/account/accept"},
+	domain.MailReset:            {label: "password-reset", page: "/account/reset"},
+	domain.MailVerifyEmail:      {label: "verify-email", page: "/account/verify"},
+	domain.MailPasswordChanged:  {label: "password-changed"},
+	domain.MailEmailChanged:     {label: "email-changed"},
+	domain.MailMfaReset:         {label: "mfa-reset"},
+	domain.MailMfaChanged:       {label: "mfa-changed"},
+	domain.MailAccountLocked:    {label: "account-locked"},
+	domain.MailPasskeySuspected: {label: "passkey-suspected"},
 }
 
 //go:embed template

@@ -103,14 +103,15 @@ func TestInvitation(t *testing.T) {
 func TestEveryLetter(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[domain.MailKind]struct{ subject, label, link string }{
-		domain.MailInvitation:      {"Your invitation to Acme", "invitation", "/account/accept#token=tok"},
-		domain.MailReset:           {"Choose a new password for Acme", "password-reset", "/account/reset#token=tok"},
-		domain.MailVerifyEmail:     {"Prove your e-mail address for Acme", "verify-email", "/account/verify#token=tok"},
-		domain.MailPasswordChanged: {"Your password at Acme was changed", "password-changed", ""},
-		domain.MailEmailChanged:    {"Your e-mail address at Acme was changed", "email-changed", ""},
-		domain.MailMfaReset:        {"Your second factor at Acme was reset", "mfa-reset", ""},
-		domain.MailMfaChanged:      {"Your second factor at Acme was changed", "mfa-changed", ""},
-		domain.MailAccountLocked:   {"Your account at Acme was locked", "account-locked", ""},
+		domain.MailInvitation:       {"Your invitation to Acme", "invitation", "/account/accept#token=tok"},
+		domain.MailReset:            {"Choose a new password for Acme", "password-reset", "/account/reset#token=tok"},
+		domain.MailVerifyEmail:      {"Prove your e-mail address for Acme", "verify-email", "/account/verify#token=tok"},
+		domain.MailPasswordChanged:  {"Your password at Acme was changed", "password-changed", ""},
+		domain.MailEmailChanged:     {"Your e-mail address at Acme was changed", "email-changed", ""},
+		domain.MailMfaReset:         {"Your second factor at Acme was reset", "mfa-reset", ""},
+		domain.MailMfaChanged:       {"Your second factor at Acme was changed", "mfa-changed", ""},
+		domain.MailAccountLocked:    {"Your account at Acme was locked", "account-locked", ""},
+		domain.MailPasskeySuspected: {"Somebody else may have your passkey at Acme", "passkey-suspected", ""},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()

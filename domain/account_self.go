@@ -81,6 +81,7 @@ type Self struct {
 	MfaRequired   bool
 	MfaEnrolledAt time.Time // zero: no authenticator is enrolled
 	RecoveryCodes int       // that are left
+	Passkeys      int
 }
 
 // Self tells people who are signed in, be it with a pending session, what there is to know about how they sign in.
@@ -105,8 +106,12 @@ func (o *Account) Self(ctx context.Context, caller Caller) (*Self, error) {
 		if err != nil {
 			return err
 		}
+		passkeys, err := tx.ListPasskeys(p.ID)
+		if err != nil {
+			return err
+		}
 		self = &Self{Tenant: tenant.Name, Name: p.ShownName(), Username: p.Access.Username,
-			Passwords: tenant.letsUsePassword(p) == nil, MfaRequired: p.Access.MfaRequired}
+			Passwords: tenant.letsUsePassword(p) == nil, MfaRequired: p.Access.MfaRequired, Passkeys: len(passkeys)}
 		if enrolment != nil {
 			self.MfaEnrolledAt, self.RecoveryCodes = enrolment.ConfirmedAt, len(enrolment.RecoveryHashes)
 		}

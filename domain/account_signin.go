@@ -14,6 +14,8 @@ type SignIn struct {
 	Client   string // what the browser says it is
 	// CodeLater asks for a pending session where the code is all that is missing, instead of a refusal; see EnterCode.
 	CodeLater bool
+	// PasskeyLater is CodeLater for people with a passkey alone; see ShowPasskey.
+	PasskeyLater bool
 }
 
 // SignIn opens a session for the person whose password it is. Where MFA is required and nothing is enrolled, the
@@ -144,13 +146,19 @@ func (e *edit) enter(identity *IdentityAccount, attempt *attempt) (*Opened, erro
 	if err != nil {
 		return nil, nil, err
 	}
+	passkeys, err := e.tx.ListPasskeys(e.p.ID)
+	if err != nil {
+		return nil, nil, err
+	}
 	switch {
-	case enrolment == nil:
+	case enrolment == nil && len(passkeys) == 0:
 		how.pending = e.p.Access.MfaRequired
-	case attempt.Code == "" && attempt.CodeLater:
+	case attempt.Code == "" && (attempt.CodeLater || attempt.PasskeyLater && len(passkeys) > 0):
 		how.pending = true
 	case attempt.Code == "":
 		return nil, Refuse(CodeMfaCodeRequired, "MfaCode", "The code of your authenticator app, or a recovery code, is needed as well."), nil
+	case enrolment == nil: // and there is no other code
+		return nil, invalidCredentials(), nil
 	default:
 		if how.mfa, err = e.checkCode(enrolment, attempt.Code); err != nil {
 			return nil, nil, err
@@ -168,6 +176,9 @@ func (e *edit) enter(identity *IdentityAccount, attempt *attempt) (*Opened, erro
 		return nil, nil, err
 	}
 	opened, err := e.signIn(how)
+	if err == nil {
+		opened.Passkeys = len(passkeys) > 0
+	}
 	return opened, nil, err
 }
 

@@ -21,6 +21,8 @@ type Config struct {
 	Authenticator Authenticator
 	// Resolver asks the DNS who has a domain; nil: it never answers.
 	Resolver Resolver
+	// Passkeys is the protocol of those; nil: there are none.
+	Passkeys Passkeys
 	Clock    func() time.Time // nil: the system's
 	NewID    func() uuid.UUID // nil: random ids that grow with time (UUIDv7)
 	Wake     func()           // called after a commit that left messages for the dispatcher; nil: nobody waits
@@ -51,7 +53,7 @@ type Engine struct {
 // New makes the engine.
 func New(config Config) *Engine {
 	e := &engine{store: config.Store, registry: config.Registry, secrets: config.Secrets, assertions: config.Assertions,
-		passwords: config.Passwords, authenticator: config.Authenticator,
+		passwords: config.Passwords, authenticator: config.Authenticator, passkeys: config.Passkeys,
 		clock: config.Clock, newID: config.NewID, wake: config.Wake, tell: config.Tell, obstacles: append([]Obstacle{Employed}, config.Obstacles...)}
 	if e.clock == nil {
 		e.clock = time.Now
@@ -92,6 +94,7 @@ type engine struct {
 	passwords     Passwords
 	authenticator Authenticator
 	resolver      Resolver
+	passkeys      Passkeys
 
 	obstacles []Obstacle
 

@@ -87,7 +87,10 @@ func (o *Account) EnrolMfa(ctx context.Context, caller Caller, code string) (*En
 // provesEnrolled asks whoever has an authenticator for a code of it.
 func (e *edit) provesEnrolled(code string) (refusal, err error) {
 	enrolment, err := e.tx.FindEnrolment(e.p.ID, true)
-	if err != nil || enrolment == nil {
+	if err == nil && enrolment == nil {
+		return e.provesPasskey(), nil
+	}
+	if err != nil {
 		return nil, err
 	}
 	if code == "" {

@@ -28,6 +28,10 @@ const (
 	EventUserSignedUp           EventType = "USER_SIGNED_UP"
 	EventPasswordChanged        EventType = "PASSWORD_CHANGED"
 	EventMfaEnrolled            EventType = "MFA_ENROLLED"
+	EventPasskeyAdded           EventType = "PASSKEY_ADDED"
+	EventPasskeyRenamed         EventType = "PASSKEY_RENAMED"
+	EventPasskeyRemoved         EventType = "PASSKEY_REMOVED"
+	EventPasskeySuspected       EventType = "PASSKEY_SUSPECTED"
 	EventUsernameChanged        EventType = "USERNAME_CHANGED"
 	EventExternalLoginChanged   EventType = "EXTERNAL_LOGIN_CHANGED"
 	EventPasswordResetRequested EventType = "PASSWORD_RESET_REQUESTED"
@@ -193,6 +197,8 @@ const (
 	MailMfaChanged MailKind = "MfaChanged"
 	// MailAccountLocked says until when an account is locked after too many wrong passwords.
 	MailAccountLocked MailKind = "AccountLocked"
+	// MailPasskeySuspected is the notice that a passkey was shown whose counter went back, as that of a copy does.
+	MailPasskeySuspected MailKind = "PasskeySuspected"
 )
 
 // Mail is a message owed to a person. Its token, if any, is sealed: the store never holds a live one.

@@ -41,7 +41,7 @@ type Ended struct {
 	Sessions    int // that nobody had ended, also those that had expired by themselves
 	Invitations int
 	ResetLinks  int
-	Enrolments  int // authenticators, which a deactivation leaves for the return
+	Enrolments  int // authenticators and passkeys, which a deactivation leaves for the return
 }
 
 // ReceiptTx keeps receipts, and tells what one would say.

@@ -69,7 +69,7 @@ func (pr *Provisioner) Unlock(ctx context.Context, caller Caller, person uuid.UU
 	})
 }
 
-// ResetMfa forgets the person's authenticators and recovery codes, ends the sessions and mails a notice. Where
+// ResetMfa forgets the person's authenticators, recovery codes and passkeys, ends the sessions and mails a notice. Where
 // MFA is required the next sign-in enrols anew. Without an enrolment it does nothing.
 func (pr *Provisioner) ResetMfa(ctx context.Context, caller Caller, person uuid.UUID) (*Person, error) {
 	if err := caller.Require(UsersMfa); err != nil {
@@ -82,6 +82,9 @@ func (pr *Provisioner) ResetMfa(ctx context.Context, caller Caller, person uuid.
 		e.p.Access.MfaEnrolledAt = zeroTime
 		e.happened(EventMfaReset)
 		if err := e.tx.DeleteEnrolments(e.p.ID); err != nil {
+			return err
+		}
+		if err := e.tx.DeletePasskeys(e.p.ID); err != nil {
 			return err
 		}
 		if err := e.endSessions("MFA was reset"); err != nil {

@@ -18,6 +18,7 @@ const (
 	KeptSessions    Kept = "Sessions that have ended"
 	KeptMigrations  Kept = "Migrations from other systems"
 	KeptAssertions  Kept = "Ids of assertions that were used"
+	KeptPasskeyAsks Kept = "Ceremonies of passkeys that have begun"
 	KeptSsoRequests Kept = "Sign-ins at identity providers that have begun"
 	KeptSsoIDs      Kept = "Ids of messages of identity providers"
 	KeptReportFiles Kept = "Files of reports"
@@ -44,6 +45,7 @@ var retentions = []Retention{
 	{KeptSessions, 30 * day, "it could be used at the latest"},
 	{KeptMigrations, 90 * day, "its last record had its outcome"},
 	{KeptAssertions, time.Hour, "it expired; clocks of servers may differ by less"},
+	{KeptPasskeyAsks, time.Hour, "they could be answered at the latest"},
 	{KeptSsoRequests, time.Hour, "it could be answered at the latest"},
 	{KeptSsoIDs, time.Hour, "nobody would take the message any more"},
 	{KeptReportFiles, ReportFileAge, "they were written"},

@@ -37,6 +37,7 @@ type SignInMethod string
 const (
 	SignInPassword SignInMethod = "Password"
 	SignInSso      SignInMethod = "Sso"
+	SignInPasskey  SignInMethod = "Passkey"
 )
 
 // Opened is a new session as its person gets it.
@@ -47,6 +48,7 @@ type Opened struct {
 	MfaSatisfied bool
 	// Pending tells that the session is good for nothing but a second factor: to enrol one, or to show it.
 	Pending   bool
+	Passkeys  bool   // after a password: the person has passkeys to show
 	MatchedBy string // of SSO: the attribute that matched the asserted name
 	ReturnTo  string // of SSO: the path where the browser wanted to be; "": nowhere
 }

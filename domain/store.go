@@ -41,6 +41,7 @@ type Tx interface {
 	ForgottenTx
 	FailureTx
 	EnrolmentTx
+	PasskeyTx
 	LinkTx
 	GroupTx
 	MemberTx
@@ -495,4 +496,5 @@ const (
 	TokenSession    TokenPurpose = "session"
 	TokenVerify     TokenPurpose = "verify"
 	TokenRecovery   TokenPurpose = "recovery"
+	TokenPasskey    TokenPurpose = "passkey" // the ticket of a ceremony
 )

@@ -14,8 +14,9 @@ func (t *tx) CountOpen(person uuid.UUID) (domain.Ended, error) {
 		`SELECT (SELECT COUNT(*) FROM session WHERE tenant_id = ? AND person_id = ? AND ended_at = 0),
 		(SELECT COUNT(*) FROM invitation WHERE tenant_id = ? AND person_id = ? AND status = 'Pending'),
 		(SELECT COUNT(*) FROM reset_token WHERE tenant_id = ? AND person_id = ? AND revoked_at = 0 AND consumed_at = 0),
-		(SELECT COUNT(*) FROM mfa_enrollment WHERE tenant_id = ? AND person_id = ? AND confirmed_at <> 0)`,
-		t.tenant, who, t.tenant, who, t.tenant, who, t.tenant, who)
+		(SELECT COUNT(*) FROM mfa_enrollment WHERE tenant_id = ? AND person_id = ? AND confirmed_at <> 0)
+		+ (SELECT COUNT(*) FROM passkey WHERE tenant_id = ? AND person_id = ?)`,
+		t.tenant, who, t.tenant, who, t.tenant, who, t.tenant, who, t.tenant, who)
 	return open, err
 }
 

@@ -25,6 +25,7 @@ var keptRows = map[domain.Kept]kept{
 	domain.KeptReportFiles: {"report_chunk", "job_id, run, chunk_index", "created_at", "TRUE"},
 	domain.KeptReports:     {"report", "job_id", "created_at", "TRUE"},
 	domain.KeptAssertions:  {"used_assertion", "credential_id, assertion_hash", "expires_at", "TRUE"},
+	domain.KeptPasskeyAsks: {"passkey_challenge", "ticket_hash", "expires_at", "TRUE"},
 	domain.KeptSsoRequests: {"sso_request", "relay_hash", "expires_at", "TRUE"},
 	domain.KeptSsoIDs:      {"sso_assertion", "assertion_hash", "expires_at", "TRUE"},
 }

@@ -64,7 +64,7 @@ var tenant = uuid.MustParse("7e4a4e00-0000-4000-8000-000000000001")
 
 // mention is a use of a table in a statement.
 var mention = regexp.MustCompile(`(?:FROM|JOIN|INTO|UPDATE) (tenant|connection|credential|organization|identity_provider|person|email_key|user_access|` +
-	`connection_deviation|scim_link|permission_group|group_link|group_member|role|user_role|group_role|tenant_assignment|credential_tenant|invitation|reset_token|session|mfa_enrollment|audit_event|domain_event|outbox|idempotency_record|` +
+	`connection_deviation|scim_link|permission_group|group_link|group_member|role|user_role|group_role|tenant_assignment|credential_tenant|invitation|reset_token|session|mfa_enrollment|passkey|passkey_challenge|audit_event|domain_event|outbox|idempotency_record|` +
 	`ledger_head|subscription|subscription_delivery|used_assertion|sso_request|sso_assertion|sso_domain|service_key|old_password|reset_request|sign_in_failure|audit_mention|import_job|import_record|report|report_chunk|anonymization|receipt|provisioning_log|provisioning_concern)\b`)
 
 // bindsTenant demands that the tenant is among the arguments, and that each table that is used is tied to it.
@@ -221,7 +221,7 @@ func TestEveryWritableTextHasAColumn(t *testing.T) {
 
 func TestEveryUniqueIndexIsKnown(t *testing.T) {
 	t.Parallel()
-	internal := []string{"invitation_token", "reset_token_token", "audit_event_tenant", "audit_event_place", "domain_event_tenant", "domain_event_place", "outbox_dedup"} // random, or handled
+	internal := []string{"invitation_token", "reset_token_token", "audit_event_tenant", "audit_event_place", "domain_event_tenant", "domain_event_place", "outbox_dedup", "passkey_credential"} // random, or handled
 	files, err := schema.ReadDir("schema")
 	require.NoError(t, err)
 	index := regexp.MustCompile(`CREATE UNIQUE INDEX (\w+) ON (\w+) \((.*)\)`)

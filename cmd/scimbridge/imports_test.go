@@ -39,7 +39,7 @@ var rooms = map[string]room{
 	"store/storetest":          {ours: "domain", other: "github.com/google/uuid github.com/stretchr/testify github.com/google/go-cmp pgregory.net/rapid golang.org/x/text"},
 	"store/storetest/pgserver": {other: "github.com/jackc/pgx/v5"},
 
-	"credential": {ours: "domain", other: "github.com/google/uuid golang.org/x/crypto github.com/go-crypt/crypt github.com/ccojocar/zxcvbn-go github.com/go-jose/go-jose/v4"},
+	"credential": {ours: "domain", other: "github.com/google/uuid golang.org/x/crypto github.com/go-crypt/crypt github.com/ccojocar/zxcvbn-go github.com/go-jose/go-jose/v4 github.com/go-webauthn/webauthn"},
 	"delivery":   {ours: "domain", other: "github.com/google/uuid github.com/wneessen/go-mail golang.org/x/time"},
 	"web":        {ours: "domain", other: "github.com/google/uuid github.com/prometheus/client_golang golang.org/x/time"},
 

@@ -98,7 +98,7 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 	}
 	happened := newBell()
 	s.engine = domain.New(domain.Config{Store: db, Registry: db, Secrets: keys, Assertions: credential.Assertions{}, Messages: sso.Messages{},
-		Passwords: credential.NewPasswords(), Authenticator: credential.Totp{}, Resolver: c.Resolver, Clock: c.Clock, Wake: s.wake, Tell: happened.ring})
+		Passwords: credential.NewPasswords(), Authenticator: credential.Totp{}, Passkeys: passkeysAt(c.PublicURL), Resolver: c.Resolver, Clock: c.Clock, Wake: s.wake, Tell: happened.ring})
 	s.signer = credential.NewSigner(db, keys.Sealer(), c.Clock)
 	s.addFeed(c, keys, happened)
 	s.journal = journal.New(s.engine.Base())
@@ -119,6 +119,15 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 		job{name: "work on migrations", every: time.Second, do: migration.New(s.engine.Base()).Work},
 		job{name: "make reports", every: time.Second, do: report.New(s.engine.Base()).Work})
 	return s, nil
+}
+
+// passkeysAt are the passkeys of the server that is reached there; nil where browsers make none, as for an IP address.
+func passkeysAt(publicURL string) domain.Passkeys {
+	passkeys, err := credential.NewPasskeys(publicURL)
+	if err != nil {
+		return nil
+	}
+	return passkeys
 }
 
 // housekeepingEvery is how often old things are looked for. Mostly there are none, which costs an index look-up each.

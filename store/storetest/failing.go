@@ -248,6 +248,32 @@ func (t failingTx) TakeResetRequest(id uuid.UUID) (bool, error) {
 	return gave(t, func() (bool, error) { return t.Tx.TakeResetRequest(id) })
 }
 
+func (t failingTx) InsertPasskey(p *domain.Passkey) (bool, error) {
+	return gave(t, func() (bool, error) { return t.Tx.InsertPasskey(p) })
+}
+
+func (t failingTx) UpdatePasskey(p *domain.Passkey) error {
+	return t.wrote(func() error { return t.Tx.UpdatePasskey(p) })
+}
+
+func (t failingTx) DeletePasskey(person, id uuid.UUID) (bool, error) {
+	return gave(t, func() (bool, error) { return t.Tx.DeletePasskey(person, id) })
+}
+
+func (t failingTx) DeletePasskeys(person uuid.UUID) error {
+	return t.wrote(func() error { return t.Tx.DeletePasskeys(person) })
+}
+
+func (t failingTx) InsertPasskeyChallenge(c *domain.PasskeyChallenge) error {
+	return t.wrote(func() error { return t.Tx.InsertPasskeyChallenge(c) })
+}
+
+func (t failingTx) TakePasskeyChallenge(ticket []byte, purpose domain.PasskeyPurpose, session uuid.UUID, now time.Time) (*domain.PasskeyChallenge, error) {
+	return gave(t, func() (*domain.PasskeyChallenge, error) {
+		return t.Tx.TakePasskeyChallenge(ticket, purpose, session, now)
+	})
+}
+
 func (t failingTx) SaveEnrolment(n *domain.Enrolment) error {
 	return t.wrote(func() error { return t.Tx.SaveEnrolment(n) })
 }

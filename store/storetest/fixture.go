@@ -184,7 +184,7 @@ func (f *Fixture) bound(args []any) []any {
 var tables = []string{
 	"tenant", "connection", "credential", "organization", "identity_provider", "person", "email_key", "user_access", "scim_link",
 	"permission_group", "group_link", "group_member", "role", "user_role", "group_role", "invitation", "reset_token", "session",
-	"mfa_enrollment", "audit_event", "domain_event", "outbox", "idempotency_record", "ledger_head", "subscription",
+	"passkey_challenge", "passkey", "mfa_enrollment", "audit_event", "domain_event", "outbox", "idempotency_record", "ledger_head", "subscription",
 	"subscription_delivery", "used_assertion", "sso_request", "sso_assertion", "service_key", "sso_domain", "old_password", "reset_request", "sign_in_failure", "audit_mention", "import_job", "import_record", "report", "report_chunk", "tenant_assignment", "credential_tenant", "anonymization", "receipt",
 }
 

@@ -69,6 +69,10 @@ func newTwins(t *testing.T, open Open) *twins {
 			require.NoError(t, tx.InsertDomain(&domain.SsoDomain{Name: "same.example", Token: "same"}))
 			_, err = tx.InsertServiceKey(&domain.ServiceKey{Provider: g.ID, Generation: 1})
 			require.NoError(t, err)
+			stored, err := tx.InsertPasskey(&domain.Passkey{ID: g.ID, Person: p.ID, CredentialHash: []byte("credential"), Name: "key"})
+			require.NoError(t, err)
+			require.True(t, stored, "another tenant's credential takes nothing")
+			require.NoError(t, tx.InsertPasskeyChallenge(&domain.PasskeyChallenge{Ticket: []byte("ticket"), Purpose: domain.PasskeyToShow, Person: p.ID, ExpiresAt: noon.Add(time.Hour)}))
 			require.NoError(t, tx.InsertSsoRequest(&domain.SsoRequest{Provider: g.ID, ID: "id", RelayState: []byte("relay"), Browser: []byte("browser"), ExpiresAt: noon.Add(time.Hour)}))
 			m := mail(&p, token)
 			m.ID, m.DedupKey = message, "same"
@@ -141,13 +145,22 @@ func namesake(g *domain.Group) *domain.Role {
 func everyWrite(p *domain.Person, g *domain.Group) map[string]func(tx domain.Tx) error {
 	late := noon.Add(time.Hour)
 	return map[string]func(tx domain.Tx) error{
-		"UpdatePerson":          func(tx domain.Tx) error { return tx.UpdatePerson(p) },
-		"TouchPerson":           func(tx domain.Tx) error { return tx.TouchPerson(p) },
-		"DeletePerson":          func(tx domain.Tx) error { return tx.DeletePerson(p.ID, late) },
-		"UpdateAccess":          func(tx domain.Tx) error { return tx.UpdateAccess(p) },
-		"UpdateIdentity":        func(tx domain.Tx) error { return tx.UpdateIdentity(p.ID, &domain.IdentityAccount{FailedCount: 9}) },
-		"DeleteAccess":          func(tx domain.Tx) error { _, err := tx.DeleteAccess(p.ID); return err },
-		"DeleteEnrolments":      func(tx domain.Tx) error { return tx.DeleteEnrolments(p.ID) },
+		"UpdatePerson":     func(tx domain.Tx) error { return tx.UpdatePerson(p) },
+		"TouchPerson":      func(tx domain.Tx) error { return tx.TouchPerson(p) },
+		"DeletePerson":     func(tx domain.Tx) error { return tx.DeletePerson(p.ID, late) },
+		"UpdateAccess":     func(tx domain.Tx) error { return tx.UpdateAccess(p) },
+		"UpdateIdentity":   func(tx domain.Tx) error { return tx.UpdateIdentity(p.ID, &domain.IdentityAccount{FailedCount: 9}) },
+		"DeleteAccess":     func(tx domain.Tx) error { _, err := tx.DeleteAccess(p.ID); return err },
+		"DeleteEnrolments": func(tx domain.Tx) error { return tx.DeleteEnrolments(p.ID) },
+		"UpdatePasskey": func(tx domain.Tx) error {
+			return tx.UpdatePasskey(&domain.Passkey{ID: g.ID, Name: "changed"})
+		},
+		"TakePasskeyChallenge": func(tx domain.Tx) error {
+			_, err := tx.TakePasskeyChallenge([]byte("ticket"), domain.PasskeyToShow, uuid.Nil, noon)
+			return err
+		},
+		"DeletePasskey":         func(tx domain.Tx) error { _, err := tx.DeletePasskey(p.ID, g.ID); return err },
+		"DeletePasskeys":        func(tx domain.Tx) error { return tx.DeletePasskeys(p.ID) },
 		"VoidInvitations":       func(tx domain.Tx) error { _, err := tx.VoidInvitations(p.ID, domain.InvitationRevoked); return err },
 		"VoidResetTokens":       func(tx domain.Tx) error { _, err := tx.VoidResetTokens(p.ID, late); return err },
 		"EndSessions":           func(tx domain.Tx) error { _, err := tx.EndSessions(p.ID, late, "x"); return err },
@@ -249,7 +262,7 @@ func writesIsolated(t *testing.T, open Open) {
 		assert.ErrorIs(t, err, ErrInjected, name)
 	}
 	for _, name := range []string{"UpdatePerson", "UpdateAccess", "SaveLink", "SaveGroupLink", "UpdateGroup", "VoidInvitations", "VoidResetTokens",
-		"EndAssertedSessions", "TakeSsoRequest", "EndServiceKeys", "EndSessions", "ForgetFormattedNames", "DeleteEnrolments", "EraseTraces", "ScrubProvisioning", "ScrubAudit", "Note", "SettleImportRecord", "CompleteImport", "AdvanceReport", "SettleReport", "DropReportChunks", "DeleteGroup", "DeleteAccess", "DeleteLinks", "DeletePerson"} {
+		"EndAssertedSessions", "TakeSsoRequest", "EndServiceKeys", "EndSessions", "ForgetFormattedNames", "UpdatePasskey", "TakePasskeyChallenge", "DeletePasskey", "DeletePasskeys", "DeleteEnrolments", "EraseTraces", "ScrubProvisioning", "ScrubAudit", "Note", "SettleImportRecord", "CompleteImport", "AdvanceReport", "SettleReport", "DropReportChunks", "DeleteGroup", "DeleteAccess", "DeleteLinks", "DeletePerson"} {
 		s.write(t, everyWrite(p, g)[name])
 		require.Empty(t, cmp.Diff(before, s.foreign(t)), name)
 	}

@@ -32,6 +32,7 @@ func old(t *testing.T, w *world) {
 			require.NoError(t, tx.InsertInvitation(i1))
 			require.NoError(t, tx.InsertSession(s))
 			require.NoError(t, tx.InsertResetToken(&domain.ResetToken{ID: newID(), Person: p.ID, TokenHash: []byte(name), Origin: domain.ResetByAdmin, ExpiresAt: at, CreatedAt: noon}))
+			require.NoError(t, tx.InsertPasskeyChallenge(&domain.PasskeyChallenge{Ticket: []byte(name), Purpose: domain.PasskeyToSignIn, ExpiresAt: at}))
 			require.NoError(t, tx.InsertSsoRequest(&domain.SsoRequest{Provider: provider.ID, RelayState: []byte(name), ExpiresAt: at}))
 			fresh, err := tx.RememberAssertion("issuer", name, at)
 			require.NoError(t, err)
@@ -47,7 +48,7 @@ func oldRemoved(t *testing.T, open Open) {
 	w := newWorld(t, open)
 	old(t, w)
 	tables := map[domain.Kept]string{domain.KeptAnswers: "idempotency_record", domain.KeptInvitations: "invitation", domain.KeptResetLinks: "reset_token",
-		domain.KeptSessions: "session", domain.KeptAssertions: "used_assertion", domain.KeptSsoRequests: "sso_request", domain.KeptSsoIDs: "sso_assertion"}
+		domain.KeptSessions: "session", domain.KeptAssertions: "used_assertion", domain.KeptPasskeyAsks: "passkey_challenge", domain.KeptSsoRequests: "sso_request", domain.KeptSsoIDs: "sso_assertion"}
 	remove := func(what domain.Kept, tenant uuid.UUID, before time.Time, count int) int {
 		t.Helper()
 		removed, err := w.DeleteOld(ctx(), tenant, what, before, count)
