@@ -34,6 +34,8 @@ var letters = map[domain.MailKind]letter{
 	domain.MailMfaReset:         {label: "mfa-reset"},
 	domain.MailMfaChanged:       {label: "mfa-changed"},
 	domain.MailAccountLocked:    {label: "account-locked"},
+	domain.MailPasskeyAdded:     {label: "passkey-added"},
+	domain.MailPasskeyRemoved:   {label: "passkey-removed"},
 	domain.MailPasskeySuspected: {label: "passkey-suspected"},
 }
 

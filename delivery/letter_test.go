@@ -111,6 +111,8 @@ func TestEveryLetter(t *testing.T) {
 		domain.MailMfaReset:         {"Your second factor at Acme was reset", "mfa-reset", ""},
 		domain.MailMfaChanged:       {"Your second factor at Acme was changed", "mfa-changed", ""},
 		domain.MailAccountLocked:    {"Your account at Acme was locked", "account-locked", ""},
+		domain.MailPasskeyAdded:     {"A passkey was added to your account at Acme", "passkey-added", ""},
+		domain.MailPasskeyRemoved:   {"A passkey of your account at Acme was removed", "passkey-removed", ""},
 		domain.MailPasskeySuspected: {"Somebody else may have your passkey at Acme", "passkey-suspected", ""},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -132,7 +134,7 @@ func TestEveryLetter(t *testing.T) {
 			assert.Contains(t, got.html, "https://id.example.com/base"+want.link)
 		})
 	}
-	assert.Len(t, letters, 8, "a new letter needs a row in this test")
+	assert.Len(t, letters, 11, "a new letter needs a row in this test")
 }
 
 // hostile are names that try to be more than a name.

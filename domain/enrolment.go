@@ -112,7 +112,8 @@ type Confirmed struct {
 // ConfirmMfa makes the authenticator count whose code is given, and forgets the one before. All sessions end but a new
 // one, whose token takes the place of the caller's. Callers with a pending session may do this.
 //
-// Errors: not_found where nothing waits to be confirmed; invalid_credentials for a wrong code.
+// Errors: not_found where nothing waits to be confirmed; mfa_code_required where there is a passkey and the session was
+// opened without; invalid_credentials for a wrong code.
 func (o *Account) ConfirmMfa(ctx context.Context, caller Caller, code, client string) (*Confirmed, error) {
 	if err := caller.signedIn(); err != nil {
 		return nil, err
@@ -125,12 +126,9 @@ func (o *Account) ConfirmMfa(ctx context.Context, caller Caller, code, client st
 		if err != nil {
 			return err
 		}
-		enrolment, err := a.tx.FindEnrolment(e.p.ID, false)
+		enrolment, err := e.waitingEnrolment()
 		if err != nil {
 			return err
-		}
-		if enrolment == nil {
-			return Refuse(CodeNotFound, "", "There is nothing to confirm; enrol an authenticator first.")
 		}
 		right, err := e.checkCode(enrolment, code)
 		if err != nil || !right {
@@ -144,6 +142,23 @@ func (o *Account) ConfirmMfa(ctx context.Context, caller Caller, code, client st
 		err = refusal
 	}
 	return confirmed, err
+}
+
+// waitingEnrolment finds the authenticator that has still to be confirmed. One that waits since before there was a passkey
+// is no way round it: whoever had only the password may have made it.
+func (e *edit) waitingEnrolment() (*Enrolment, error) {
+	enrolment, err := e.tx.FindEnrolment(e.p.ID, false)
+	if err != nil {
+		return nil, err
+	}
+	if enrolment == nil {
+		return nil, Refuse(CodeNotFound, "", "There is nothing to confirm; enrol an authenticator first.")
+	}
+	confirmed, err := e.tx.FindEnrolment(e.p.ID, true)
+	if err == nil && confirmed == nil {
+		err = e.provesPasskey()
+	}
+	return enrolment, err
 }
 
 func (e *edit) confirm(enrolment *Enrolment, client string) (*Confirmed, error) {

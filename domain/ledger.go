@@ -197,6 +197,9 @@ const (
 	MailMfaChanged MailKind = "MfaChanged"
 	// MailAccountLocked says until when an account is locked after too many wrong passwords.
 	MailAccountLocked MailKind = "AccountLocked"
+	// MailPasskeyAdded and MailPasskeyRemoved tell of a change of passkeys, that it is hoped the person made.
+	MailPasskeyAdded   MailKind = "PasskeyAdded"
+	MailPasskeyRemoved MailKind = "PasskeyRemoved"
 	// MailPasskeySuspected is the notice that a passkey was shown whose counter went back, as that of a copy does.
 	MailPasskeySuspected MailKind = "PasskeySuspected"
 )

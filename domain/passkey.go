@@ -206,7 +206,9 @@ func (o *Account) RemovePasskey(ctx context.Context, caller Caller, id uuid.UUID
 		if !removed {
 			return noPasskey()
 		}
-		e.happened(EventPasskeyRemoved)
+		if err := e.tellOfPasskey(EventPasskeyRemoved, MailPasskeyRemoved, "passkey-removed:"+id.String()); err != nil {
+			return err
+		}
 		if err := e.factorLost(); err != nil {
 			return err
 		}
@@ -216,6 +218,12 @@ func (o *Account) RemovePasskey(ctx context.Context, caller Caller, id uuid.UUID
 		}
 		return e.settle(everyAspect)
 	})
+}
+
+// tellOfPasskey tells the audit and the person what has become of a passkey.
+func (e *edit) tellOfPasskey(event EventType, kind MailKind, dedupKey string) error {
+	e.happened(event)
+	return e.mail(&OutboxMessage{DedupKey: dedupKey, Mail: Mail{Kind: kind, To: e.p.PrimaryEmail()}})
 }
 
 // factorLost notes when the last second factor has gone.

@@ -102,7 +102,7 @@ func (o *Account) AddPasskey(ctx context.Context, caller Caller, ticket, name st
 			refusal = invalidCredentials()
 			return err
 		}
-		opened, err = e.passkeyAdded(client)
+		opened, err = e.passkeyAdded(made, client)
 		return err
 	})
 	if err == nil {
@@ -111,11 +111,13 @@ func (o *Account) AddPasskey(ctx context.Context, caller Caller, ticket, name st
 	return opened, err
 }
 
-func (e *edit) passkeyAdded(client string) (*Opened, error) {
+func (e *edit) passkeyAdded(made *Passkey, client string) (*Opened, error) {
 	if e.p.Access.MfaEnrolledAt.IsZero() {
 		e.p.Access.MfaEnrolledAt = e.now
 	}
-	e.happened(EventPasskeyAdded)
+	if err := e.tellOfPasskey(EventPasskeyAdded, MailPasskeyAdded, "passkey-added:"+made.ID.String()); err != nil {
+		return nil, err
+	}
 	asserted, err := e.tx.FindAssertedSession(e.caller.Session)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -160,7 +161,7 @@ func (a *act) provesByPasskey(purpose PasskeyPurpose, ticket string, answer []by
 		return nil, err
 	}
 	if copied {
-		return nil, e.passkeyCopied()
+		return nil, e.passkeyCopied(passkey)
 	}
 	may, err := e.mayUsePasskey(purpose)
 	if err != nil || !may {
@@ -182,10 +183,11 @@ func (e *edit) mayUsePasskey(purpose PasskeyPurpose) (bool, error) {
 	return err == nil && !identity.MustResetPassword && e.tenant.letsUsePassword(e.p) == nil, err
 }
 
-// passkeyCopied tells the audit and the person that somebody else may have the passkey: its counter went back.
-func (e *edit) passkeyCopied() error {
-	e.happened(EventPasskeySuspected)
-	if err := e.mail(&OutboxMessage{DedupKey: e.dedupKey("passkey-suspected"), Mail: Mail{Kind: MailPasskeySuspected, To: e.p.PrimaryEmail()}}); err != nil {
+// passkeyCopied tells the audit and the person that somebody else may have the passkey: its counter went back. One mail a
+// day is enough.
+func (e *edit) passkeyCopied(p *Passkey) error {
+	once := "passkey-suspected:" + p.ID.String() + ":" + e.now.Format(time.DateOnly)
+	if err := e.tellOfPasskey(EventPasskeySuspected, MailPasskeySuspected, once); err != nil {
 		return err
 	}
 	return e.settle(everyAspect)

@@ -39,9 +39,10 @@ var rooms = map[string]room{
 	"store/storetest":          {ours: "domain", other: "github.com/google/uuid github.com/stretchr/testify github.com/google/go-cmp pgregory.net/rapid golang.org/x/text"},
 	"store/storetest/pgserver": {other: "github.com/jackc/pgx/v5"},
 
-	"credential": {ours: "domain", other: "github.com/google/uuid golang.org/x/crypto github.com/go-crypt/crypt github.com/ccojocar/zxcvbn-go github.com/go-jose/go-jose/v4 github.com/go-webauthn/webauthn"},
-	"delivery":   {ours: "domain", other: "github.com/google/uuid github.com/wneessen/go-mail golang.org/x/time"},
-	"web":        {ours: "domain", other: "github.com/google/uuid github.com/prometheus/client_golang golang.org/x/time"},
+	"credential":             {ours: "domain", other: "github.com/google/uuid golang.org/x/crypto github.com/go-crypt/crypt github.com/ccojocar/zxcvbn-go github.com/go-jose/go-jose/v4 github.com/go-webauthn/webauthn"},
+	"credential/passkeytest": {},
+	"delivery":               {ours: "domain", other: "github.com/google/uuid github.com/wneessen/go-mail golang.org/x/time"},
+	"web":                    {ours: "domain", other: "github.com/google/uuid github.com/prometheus/client_golang golang.org/x/time"},
 
 	"scim": {ours: "domain web", other: "github.com/google/uuid github.com/gorilla/mux github.com/elimity-com/scim " +
 		"github.com/scim2/filter-parser/v2 github.com/go-json-experiment/json"},
@@ -69,7 +70,7 @@ var kept = map[string]string{
 }
 
 // testOnly are packages made for tests, which no other code imports.
-var testOnly = []string{"store/storetest", "rest/openapi/openapitest"}
+var testOnly = []string{"store/storetest", "credential/passkeytest", "rest/openapi/openapitest"}
 
 // forTests tells whether a folder is one of them or within one.
 func forTests(folder string) bool {
