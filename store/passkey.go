@@ -68,7 +68,7 @@ func (t *tx) DeletePasskeys(person uuid.UUID) error {
 
 // InsertPasskeyChallenge implements [domain.PasskeyTx].
 func (t *tx) InsertPasskeyChallenge(c *domain.PasskeyChallenge) error {
-	return t.run(`INSERT INTO passkey_challenge (tenant_id, ticket_hash, purpose, person_id, session_id, state, expires_at)
+	return t.run(`INSERT INTO passkey_challenge (tenant_id, ticket_hash, purpose, person_id, session_id, ceremony, expires_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?)`, t.tenant, c.Ticket, string(c.Purpose), c.Person, c.Session, c.State, c.ExpiresAt)
 }
 
@@ -81,7 +81,7 @@ func (t *tx) TakePasskeyChallenge(ticket []byte, purpose domain.PasskeyPurpose, 
 	}
 	found, err := t.row([]any{(*idTarget)(&c.Person), (*bytesTarget)(&c.State), (*instantTarget)(&c.ExpiresAt)},
 		`DELETE FROM passkey_challenge WHERE tenant_id = ? AND ticket_hash = ? AND purpose = ? AND expires_at > ? AND `+whose+`
-		RETURNING person_id, state, expires_at`, args...)
+		RETURNING person_id, ceremony, expires_at`, args...)
 	if err != nil || !found {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ CREATE TABLE passkey_challenge (
 	purpose     {text},
 	person_id   {maybe_id},
 	session_id  {maybe_id},
-	state       {bytes},
+	ceremony    {bytes},
 	expires_at  {time},
 	PRIMARY KEY (tenant_id, ticket_hash),
 	FOREIGN KEY (tenant_id, person_id) REFERENCES user_access ON DELETE CASCADE
