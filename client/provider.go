@@ -35,6 +35,8 @@ type OidcSettings struct {
 	HasClientSecret             bool
 	Scopes                      []string
 	AcrValues, AmrValues        []string // of which one is demanded
+	TokenAuth                   string   // client_secret_basic or client_secret_post; "": what the provider publishes
+	EntraTenants                []string // ids of the tenants of Microsoft Entra whose people are let in
 }
 
 // IdentityProviders lists the tenant's identity providers.

@@ -78,20 +78,6 @@ func (c *SigningCertificate) Fingerprint() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// OidcSettings are what the relying party knows of an OpenID provider.
-type OidcSettings struct {
-	Issuer       string
-	ClientID     string
-	ClientSecret []byte // sealed for [ClientSecretPurpose]
-	Scopes       []string
-	NameClaim    string   // the claim that climbs the ladder; "": preferred_username, then email when email_verified
-	AcrValues    []string // contexts of which the sign-in there must have been in one; empty: any
-	AmrValues    []string // methods of which one must have been used; empty: any
-}
-
-// ClientSecretPurpose is what the client secret of a provider is sealed for; see [Secrets].
-func ClientSecretPurpose(provider uuid.UUID) string { return "client-secret:" + provider.String() }
-
 // minRSA is the shortest RSA key that may sign, in bits.
 const minRSA = 2048
 
@@ -158,6 +144,7 @@ func (p *IdentityProvider) clone() *IdentityProvider {
 		oidc := *p.Oidc
 		oidc.Scopes, oidc.ClientSecret = slices.Clone(oidc.Scopes), slices.Clone(oidc.ClientSecret)
 		oidc.AcrValues, oidc.AmrValues = slices.Clone(oidc.AcrValues), slices.Clone(oidc.AmrValues)
+		oidc.EntraTenants = slices.Clone(oidc.EntraTenants)
 		c.Oidc = &oidc
 	}
 	return &c
@@ -199,7 +186,8 @@ func (p *IdentityProvider) facts() []Change {
 		Change{"WantEncrypted", "", flag(saml.WantEncrypted)}, Change{"AuthnContexts", "", list(saml.AuthnContexts)},
 		Change{"SignedRequests", "", flag(saml.SignedRequests)}, Change{"Issuer", "", oidc.Issuer}, Change{"ClientId", "", oidc.ClientID},
 		Change{"ClientSecret", "", secret}, Change{"Scopes", "", list(oidc.Scopes)}, Change{"NameClaim", "", oidc.NameClaim},
-		Change{"AcrValues", "", list(oidc.AcrValues)}, Change{"AmrValues", "", list(oidc.AmrValues)})
+		Change{"AcrValues", "", list(oidc.AcrValues)}, Change{"AmrValues", "", list(oidc.AmrValues)},
+		Change{"TokenAuth", "", string(oidc.TokenAuth)}, Change{"EntraTenants", "", list(oidc.EntraTenants)})
 }
 
 // changes tells what differs between two states of a provider; nil is none at all.

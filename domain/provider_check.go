@@ -83,21 +83,6 @@ func (s *SamlSettings) validate(found *problems, enabled bool) {
 	}
 }
 
-func (s *OidcSettings) validate(found *problems, enabled bool) {
-	checkURL(found, "Issuer", s.Issuer)
-	if strings.ContainsAny(s.Issuer, "?#") {
-		found.add("Issuer", "An issuer has neither a query nor a fragment.")
-	}
-	checkKey(found, "ClientId", s.ClientID)
-	checkKey(found, "NameClaim", s.NameClaim)
-	checkNames(found, "Scopes", s.Scopes)
-	checkNames(found, "AcrValues", s.AcrValues)
-	checkNames(found, "AmrValues", s.AmrValues)
-	if enabled && (s.Issuer == "" || s.ClientID == "") {
-		found.add("Issuer", "The provider can be enabled once its issuer and our client id are known.")
-	}
-}
-
 // checkURL checks where a browser or this server is going to be sent; "" is none.
 func checkURL(found *problems, attribute, text string) {
 	if text == "" {

@@ -46,6 +46,14 @@ func samlProvider(t *testing.T, prefix string) domain.NewProvider {
 		EntityID: "http://www.okta.com/exk1", SsoURL: "https://acme.okta.example/sso", Certificates: []domain.SigningCertificate{{DER: signing(t)}}}}
 }
 
+// openID makes a provider one of OpenID Connect, with these settings.
+func openID(set func(s *domain.OidcSettings)) func(p *domain.NewProvider) {
+	return func(p *domain.NewProvider) {
+		p.Type, p.Saml, p.Oidc = domain.ProviderOidc, nil, &domain.OidcSettings{Issuer: "https://op.example", ClientID: "c"}
+		set(p.Oidc)
+	}
+}
+
 func TestProvidersAreChecked(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, storetest.SQLite)
@@ -105,6 +113,11 @@ func TestProvidersAreChecked(t *testing.T) {
 		"no client id": {func(p *domain.NewProvider) {
 			p.Type, p.Saml, p.Oidc = domain.ProviderOidc, nil, &domain.OidcSettings{Issuer: "https://op.example"}
 		}, "Issuer"},
+		"method of clients":   {openID(func(s *domain.OidcSettings) { s.TokenAuth = "client_secret_jwt" }), "TokenAuth"},
+		"tenant by its name":  {openID(func(s *domain.OidcSettings) { s.EntraTenants = []string{"contoso.example"} }), "EntraTenants"},
+		"tenant that is none": {openID(func(s *domain.OidcSettings) { s.EntraTenants = []string{uuid.Nil.String()} }), "EntraTenants"},
+		"everybody's issuer":  {openID(func(s *domain.OidcSettings) { s.Issuer = "https://login.example/organizations/v2.0" }), "EntraTenants"},
+		"anybody's issuer":    {openID(func(s *domain.OidcSettings) { s.Issuer = "https://login.example/common/v2.0" }), "EntraTenants"},
 	} {
 		in := samlProvider(t, "okta")
 		row.spoil(&in)

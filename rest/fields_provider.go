@@ -27,8 +27,8 @@ type samlBody struct {
 }
 
 type oidcBody struct {
-	issuer, clientID, clientSecret, nameClaim sent[string]
-	scopes, acrValues, amrValues              sent[[]string]
+	issuer, clientID, clientSecret, nameClaim, tokenAuth sent[string]
+	scopes, acrValues, amrValues, entraTenants           sent[[]string]
 }
 
 func setNames[T any](at func(*T) *sent[[]string]) func(*reader, *T) {
@@ -84,6 +84,8 @@ var oidcFields = []field[oidcBody]{
 	{"Scopes", setNames(func(b *oidcBody) *sent[[]string] { return &b.scopes })},
 	{"AcrValues", setNames(func(b *oidcBody) *sent[[]string] { return &b.acrValues })},
 	{"AmrValues", setNames(func(b *oidcBody) *sent[[]string] { return &b.amrValues })},
+	{"TokenAuth", setText(func(b *oidcBody) *sent[string] { return &b.tokenAuth })},
+	{"EntraTenants", setNames(func(b *oidcBody) *sent[[]string] { return &b.entraTenants })},
 }
 
 func (s sent[V]) into(target *V) {
@@ -114,13 +116,7 @@ func (b *providerBody) apply(p *domain.IdentityProvider) error {
 		if p.Oidc == nil {
 			p.Oidc = &domain.OidcSettings{}
 		}
-		o := &b.oidc.value
-		o.issuer.into(&p.Oidc.Issuer)
-		o.clientID.into(&p.Oidc.ClientID)
-		o.nameClaim.into(&p.Oidc.NameClaim)
-		o.scopes.into(&p.Oidc.Scopes)
-		o.acrValues.into(&p.Oidc.AcrValues)
-		o.amrValues.into(&p.Oidc.AmrValues)
+		b.oidc.value.apply(p.Oidc)
 	}
 	if !b.saml.present {
 		return nil
@@ -129,6 +125,19 @@ func (b *providerBody) apply(p *domain.IdentityProvider) error {
 		p.Saml = &domain.SamlSettings{}
 	}
 	return b.saml.value.apply(p.Saml)
+}
+
+func (b *oidcBody) apply(s *domain.OidcSettings) {
+	b.issuer.into(&s.Issuer)
+	b.clientID.into(&s.ClientID)
+	b.nameClaim.into(&s.NameClaim)
+	b.scopes.into(&s.Scopes)
+	b.acrValues.into(&s.AcrValues)
+	b.amrValues.into(&s.AmrValues)
+	b.entraTenants.into(&s.EntraTenants)
+	if b.tokenAuth.present {
+		s.TokenAuth = domain.TokenAuth(b.tokenAuth.value)
+	}
 }
 
 func (b *samlBody) apply(s *domain.SamlSettings) error {

@@ -87,6 +87,8 @@ type oidcView struct {
 	Scopes          []string `json:"Scopes"`
 	AcrValues       []string `json:"AcrValues"`
 	AmrValues       []string `json:"AmrValues"`
+	TokenAuth       text     `json:"TokenAuth"`
+	EntraTenants    []string `json:"EntraTenants"`
 }
 
 func viewProviderSettings(p *domain.IdentityProvider) any {
@@ -103,7 +105,8 @@ func viewProviderSettings(p *domain.IdentityProvider) any {
 			}), list(s.NameIDFormats), list(s.AuthnContexts), s.IdpInitiated, s.WantEncrypted, s.SignedRequests}
 	}
 	if o := p.Oidc; o != nil {
-		view.Oidc = &oidcView{text(o.Issuer), text(o.ClientID), len(o.ClientSecret) > 0, text(o.NameClaim), list(o.Scopes), list(o.AcrValues), list(o.AmrValues)}
+		view.Oidc = &oidcView{text(o.Issuer), text(o.ClientID), len(o.ClientSecret) > 0, text(o.NameClaim), list(o.Scopes), list(o.AcrValues), list(o.AmrValues),
+			text(o.TokenAuth), list(o.EntraTenants)}
 	}
 	return view
 }

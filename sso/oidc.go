@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,7 +39,7 @@ func (v *visit) authorize() error {
 	}
 	client, err := v.client(p)
 	if err != nil {
-		return err
+		return v.stopped(err)
 	}
 	browser := v.browser()
 	if browser == "" {
@@ -109,8 +110,9 @@ func (v *visit) readCallback() (*domain.Asserted, error) {
 		return nil, err
 	}
 	iss, said := query["iss"]
+	issuers := v.by.Oidc.Issuers()
 	switch {
-	case said && iss != v.by.Oidc.Issuer || !said && p.answersIss: // RFC 9207, section 2.4
+	case said && !slices.Contains(issuers, iss) || !said && p.answersIss: // RFC 9207, section 2.4
 		return nil, stop(gateIssuer, "the answer is of another provider (iss)")
 	case query["error"] != "":
 		return nil, stop(gateExchange, "the provider let nobody in: %s", codeOf(query["error"]))
@@ -121,7 +123,10 @@ func (v *visit) readCallback() (*domain.Asserted, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, err := v.identify(p, tokens, text, begun.Nonce)
+	if said {
+		issuers = []string{iss}
+	}
+	in, err := v.identify(p, tokens, text, &tokenTerms{issuers: issuers, nonce: begun.Nonce})
 	if err != nil {
 		return nil, err
 	}
@@ -130,14 +135,14 @@ func (v *visit) readCallback() (*domain.Asserted, error) {
 }
 
 // identify reads an ID token and finds the name.
-func (v *visit) identify(p *openProvider, tokens *oauth2.Token, text, nonce string) (*domain.Asserted, error) {
+func (v *visit) identify(p *openProvider, tokens *oauth2.Token, text string, terms *tokenTerms) (*domain.Asserted, error) {
 	said, token, err := p.read(v.r.Context(), text, "", "jwt")
 	if err != nil {
 		return nil, err
 	}
 	settings, now := v.by.Oidc, v.Engine.Clock()
-	err = said.checkIdentity(&tokenTerms{issuer: settings.Issuer, client: settings.ClientID, nonce: nonce, acr: settings.AcrValues, amr: settings.AmrValues}, now)
-	if err != nil {
+	terms.client, terms.tenants, terms.acr, terms.amr = settings.ClientID, settings.EntraTenants, settings.AcrValues, settings.AmrValues
+	if err := said.checkIdentity(terms, now); err != nil {
 		return nil, err
 	}
 	if said.has("at_hash") && token.VerifyAccessToken(tokens.AccessToken) != nil {
@@ -154,7 +159,7 @@ func (v *visit) identify(p *openProvider, tokens *oauth2.Token, text, nonce stri
 	if name == "" {
 		return nil, stop(gateName, "the claim that names the person is missing or empty, or is an address that the provider has not verified")
 	}
-	return &domain.Asserted{Provider: v.by.ID, Name: name, Subject: said.text("sub"), Issuer: settings.Issuer, AssertionID: assertionID(said, token),
+	return &domain.Asserted{Provider: v.by.ID, Name: name, Subject: said.text("sub"), Issuer: said.text("iss"), AssertionID: assertionID(said, token),
 		Until: rememberUntil(now), SessionIndex: said.text("sid"), AuthnContext: said.text("acr"), Client: v.r.UserAgent()}, nil
 }
 

@@ -47,9 +47,11 @@ func (c claims) instant(name string) time.Time {
 
 // terms of what a token of OpenID Connect must say.
 type tokenTerms struct {
-	issuer, client string
-	nonce          string
-	acr, amr       []string
+	issuers  []string // of which it is one's
+	tenants  []string // of Microsoft Entra, of which it is one's; empty: any that the issuers allow
+	client   string
+	nonce    string
+	acr, amr []string
 }
 
 // checkCommon checks what an ID token and a logout token have in common: who says it, to whom, and when (OpenID Connect
@@ -57,8 +59,10 @@ type tokenTerms struct {
 func (c claims) checkCommon(want *tokenTerms, now time.Time) error {
 	audience, issued, until := c.list("aud"), c.instant("iat"), c.instant("exp")
 	switch {
-	case c.text("iss") != want.issuer:
+	case !slices.Contains(want.issuers, c.text("iss")):
 		return stop(gateIssuer, "the token is issued by somebody else than the Issuer of this provider")
+	case len(want.tenants) > 0 && !c.ofTenant(want.tenants):
+		return stop(gateIssuer, "the token is of no tenant of Microsoft Entra that the settings name, or of another one than its issuer (tid)")
 	case !slices.Contains(audience, want.client):
 		return stop(gateSubject, "the token is meant for another client (aud)")
 	case (len(audience) > 1 || c.has("azp")) && c.text("azp") != want.client:
@@ -73,6 +77,13 @@ func (c claims) checkCommon(want *tokenTerms, now time.Time) error {
 		return stop(gateConditions, "the token is too old; compare the clocks")
 	}
 	return nil
+}
+
+// ofTenant tells whether the token names one of the tenants of Microsoft Entra, and the same one as its issuer. A token that
+// names none is of none.
+func (c claims) ofTenant(tenants []string) bool {
+	tenant := c.text("tid")
+	return slices.Contains(tenants, tenant) && slices.Contains(strings.Split(c.text("iss"), "/"), tenant)
 }
 
 // checkIdentity checks the rest of an ID token. Whether it is signed, and what by, was checked before.
@@ -131,17 +142,35 @@ func (c claims) name(claim string) string {
 		return c.name("email")
 	}
 	name, address := strings.TrimSpace(c.text(claim)), strings.TrimSpace(c.text("email"))
-	if (claim == "email" || c.has("email_verified") && strings.EqualFold(name, address)) && !c.isTrue("email_verified") {
+	verified, said := c.verified()
+	if (claim == "email" || said && strings.EqualFold(name, address)) && !verified {
 		return ""
 	}
 	return name
 }
+
+// verified tells whether the address is the person's, as the provider knows, and whether it says anything of that.
+// Microsoft Entra lets administrators of any tenant write any address, and says by a claim of its own (xms_edov, in
+// several spellings) whether the domain of the address has been proved. Where both claims are there, both have to say so.
+func (c claims) verified() (verified, said bool) {
+	verified = true
+	if c.has("email_verified") {
+		said, verified = true, c.isTrue("email_verified")
+	}
+	if c.has(domainVerified) {
+		said, verified = true, verified && slices.Contains([]string{`true`, `"true"`, `1`, `"1"`}, string(c[domainVerified]))
+	}
+	return verified && said, said
+}
+
+const domainVerified = "xms_edov"
 
 // and adds what more says of the same person, where these claims say nothing. Whether an address is verified goes with it.
 func (c claims) and(more claims) claims {
 	all := maps.Clone(more)
 	if c.has("email") && c.text("email") != more.text("email") {
 		delete(all, "email_verified")
+		delete(all, domainVerified)
 	}
 	maps.Copy(all, c)
 	return all

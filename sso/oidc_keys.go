@@ -13,6 +13,8 @@ import (
 	"net/http"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/scimbridge/scimbridge/domain"
 )
 
 // tokenAlgorithms are those by which a provider may sign: public keys, SHA-256 or better, nothing that the public half of a
@@ -23,7 +25,14 @@ var tokenAlgorithms = []jose.SignatureAlgorithm{jose.RS256, jose.PS256, jose.ES2
 const maxKeys = 50
 
 // keyRing is the keys of a provider that may sign.
-type keyRing struct{ keys []jose.JSONWebKey }
+type keyRing struct{ keys []ringKey }
+
+// ringKey is a key, and whose tokens it signs where the provider tells that of its keys: Microsoft Entra publishes in one
+// set those of all its tenants, among them some that are one tenant's alone.
+type ringKey struct {
+	jose.JSONWebKey
+	issuer string
+}
 
 // fetchKeys reads a key set (RFC 7517, section 5). Keys that are of no use to us are left out.
 func (l *library) fetchKeys(ctx context.Context, address string) (*keyRing, error) {
@@ -55,10 +64,17 @@ func readKeys(text []byte) (*keyRing, error) {
 	}
 	ring := &keyRing{}
 	for _, raw := range set.Keys[:min(len(set.Keys), maxKeys)] {
-		var key jose.JSONWebKey
-		if err := json.Unmarshal(raw, &key); err == nil && maySign(&key) {
-			ring.keys = append(ring.keys, key)
+		var key ringKey
+		var of struct {
+			Issuer string `json:"issuer"`
 		}
+		if err := json.Unmarshal(raw, &key.JSONWebKey); err != nil || !maySign(&key.JSONWebKey) {
+			continue
+		}
+		if json.Unmarshal(raw, &of) == nil {
+			key.issuer = of.Issuer
+		}
+		ring.keys = append(ring.keys, key)
 	}
 	if len(ring.keys) == 0 {
 		return nil, errors.New("there is no key that could sign")
@@ -85,8 +101,8 @@ func maySign(key *jose.JSONWebKey) bool {
 
 var errNoKey = errors.New("sso: no key of the provider has signed the token")
 
-// verify gives the payload of a token if one of the keys has signed it. Unknown tells that no key has its name.
-func (r *keyRing) verify(token *jose.JSONWebSignature) (payload []byte, unknown bool, err error) {
+// verify gives the payload of a token if one of the keys has signed it that are for that. Unknown tells that no key has its name.
+func (r *keyRing) verify(token *jose.JSONWebSignature, isFor func(key *ringKey, payload []byte) bool) (payload []byte, unknown bool, err error) {
 	header := token.Signatures[0].Header
 	unknown = true
 	for i := range r.keys {
@@ -98,7 +114,7 @@ func (r *keyRing) verify(token *jose.JSONWebSignature) (payload []byte, unknown 
 		if key.Algorithm != "" && key.Algorithm != header.Algorithm {
 			continue
 		}
-		if payload, err := token.Verify(key); err == nil {
+		if payload, err := token.Verify(key.JSONWebKey); err == nil && isFor(key, payload) {
 			return payload, false, nil
 		}
 	}
@@ -116,13 +132,22 @@ func (p *openProvider) VerifySignature(ctx context.Context, text string) ([]byte
 	if err != nil {
 		return nil, err
 	}
-	payload, unknown, err := ring.verify(token)
+	payload, unknown, err := ring.verify(token, p.signsFor)
 	if !unknown {
 		return payload, err
 	}
 	if ring, err = p.keys.get(ctx, p.keySet, true); err != nil {
 		return nil, err
 	}
-	payload, _, err = ring.verify(token)
+	payload, _, err = ring.verify(token, p.signsFor)
 	return payload, err
+}
+
+// signsFor tells whether the key is one for the issuer of the token, where the provider is that of many tenants.
+func (p *openProvider) signsFor(key *ringKey, payload []byte) bool {
+	if p.shared == "" || key.issuer == "" {
+		return true
+	}
+	said := claims{}
+	return json.Unmarshal(payload, &said) == nil && domain.IssuerOf(key.issuer, said.text("tid")) == said.text("iss")
 }

@@ -43,10 +43,10 @@ func (v *visit) endByToken() error {
 		return err
 	}
 	settings, now := v.by.Oidc, v.Engine.Clock()
-	if err := said.checkLogout(&tokenTerms{issuer: settings.Issuer, client: settings.ClientID}, now); err != nil {
+	if err := said.checkLogout(&tokenTerms{issuers: settings.Issuers(), tenants: settings.EntraTenants, client: settings.ClientID}, now); err != nil {
 		return err
 	}
-	end := domain.SsoEnd{Provider: v.by.ID, Name: said.text("sub"), Issuer: settings.Issuer, ID: "logout:" + said.text("jti"), Until: rememberUntil(now)}
+	end := domain.SsoEnd{Provider: v.by.ID, Name: said.text("sub"), Issuer: said.text("iss"), ID: "logout:" + said.text("jti"), Until: rememberUntil(now)}
 	if session := said.text("sid"); session != "" {
 		end.Indexes = []string{session}
 	}

@@ -81,12 +81,12 @@ func FuzzClaims(f *testing.F) {
 		if json.Unmarshal(text, &said) != nil {
 			said = nil
 		}
-		if said.checkIdentity(&tokenTerms{issuer: "i", client: "us", nonce: "n"}, noon) == nil {
+		if said.checkIdentity(&tokenTerms{issuers: []string{"i"}, client: "us", nonce: "n"}, noon) == nil {
 			assert.Equal(t, []string{"i", "n"}, []string{said.text("iss"), said.text("nonce")})
 			assert.Contains(t, said.list("aud"), "us")
 			assert.WithinDuration(t, noon, said.instant("iat"), MaxAge+2*Skew)
 		}
-		_ = said.checkLogout(&tokenTerms{issuer: "i", client: "us"}, noon)
+		_ = said.checkLogout(&tokenTerms{issuers: []string{"i"}, client: "us"}, noon)
 		_, _, _ = said.name(""), said.name("email"), said.name("oid")
 		_, _ = readKeys(text)
 	})

@@ -156,6 +156,7 @@ type rogue struct {
 	key      *rsa.PrivateKey
 	document map[string]any // changes of the discovery document
 	keys     []jose.JSONWebKey
+	raw      any // instead of the keys
 	fetches  int // of the keys
 	token    func(form url.Values) string
 	access   string
@@ -180,15 +181,22 @@ func newRogue(t testing.TB) *rogue {
 			_ = json.NewEncoder(w).Encode(say(request))
 		})
 	}
-	answer("/.well-known/openid-configuration", func(*http.Request) any {
+	discovery := func(*http.Request) any {
 		document := map[string]any{"issuer": r.URL, "authorization_endpoint": r.URL + "/authorize", "token_endpoint": r.URL + "/token",
 			"jwks_uri": r.URL + "/keys", "userinfo_endpoint": r.URL + "/info", "end_session_endpoint": r.URL + "/end?x=y"}
 		for name, value := range r.document {
 			document[name] = value
 		}
 		return document
+	}
+	answer("/.well-known/openid-configuration", discovery)
+	answer("/{shared}/v2.0/.well-known/openid-configuration", discovery)
+	answer("/keys", func(*http.Request) any {
+		if r.fetches++; r.raw != nil {
+			return r.raw
+		}
+		return jose.JSONWebKeySet{Keys: r.keys}
 	})
-	answer("/keys", func(*http.Request) any { r.fetches++; return jose.JSONWebKeySet{Keys: r.keys} })
 	answer("/info", func(*http.Request) any { return r.info })
 	answer("/token", func(request *http.Request) any {
 		_ = request.ParseForm()

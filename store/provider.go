@@ -39,13 +39,15 @@ type (
 		Pending   bool   `json:"pending,omitzero"`
 	}
 	oidcDocument struct {
-		Issuer       string   `json:"issuer,omitzero"`
-		ClientID     string   `json:"client_id,omitzero"`
-		ClientSecret []byte   `json:"client_secret,omitempty"`
-		Scopes       []string `json:"scopes,omitempty"`
-		NameClaim    string   `json:"name_claim,omitzero"`
-		AcrValues    []string `json:"acr_values,omitempty"`
-		AmrValues    []string `json:"amr_values,omitempty"`
+		Issuer       string           `json:"issuer,omitzero"`
+		ClientID     string           `json:"client_id,omitzero"`
+		ClientSecret []byte           `json:"client_secret,omitempty"`
+		Scopes       []string         `json:"scopes,omitempty"`
+		NameClaim    string           `json:"name_claim,omitzero"`
+		AcrValues    []string         `json:"acr_values,omitempty"`
+		AmrValues    []string         `json:"amr_values,omitempty"`
+		TokenAuth    domain.TokenAuth `json:"token_auth,omitzero"`
+		EntraTenants []string         `json:"entra_tenants,omitempty"`
 	}
 )
 

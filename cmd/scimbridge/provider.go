@@ -37,6 +37,8 @@ type providerView struct {
 	Issuer             string            `json:",omitempty"`
 	ClientID           string            `json:"ClientId,omitempty"`
 	HasClientSecret    bool              `json:",omitempty"`
+	TokenAuth          domain.TokenAuth  `json:",omitempty"`
+	EntraTenants       []string          `json:",omitempty"`
 	Certificates       []certificateView `json:",omitempty"`
 	RefreshError       string            `json:",omitempty"`
 }
@@ -51,6 +53,7 @@ func viewProvider(p *domain.IdentityProvider) providerView {
 	view := providerView{IdentityProviderID: p.ID.String(), Name: p.Name, Prefix: p.Prefix, Type: p.Type, Enabled: p.Enabled}
 	if p.Oidc != nil {
 		view.Issuer, view.ClientID, view.HasClientSecret = p.Oidc.Issuer, p.Oidc.ClientID, len(p.Oidc.ClientSecret) > 0
+		view.TokenAuth, view.EntraTenants = p.Oidc.TokenAuth, p.Oidc.EntraTenants
 	}
 	if p.Saml != nil {
 		view.EntityID, view.RefreshError = p.Saml.EntityID, p.Saml.RefreshError
@@ -69,6 +72,9 @@ func (v providerView) lines() []string {
 	lines := []string{fmt.Sprintf("%s  %s  %s  %s  %s", v.IdentityProviderID, v.Prefix, v.Type, state, v.Name)}
 	if v.Type == domain.ProviderOidc {
 		lines = append(lines, fmt.Sprintf("  issuer %s  client %s", v.Issuer, v.ClientID))
+	}
+	for _, tenant := range v.EntraTenants {
+		lines = append(lines, "  tenant of Microsoft Entra "+tenant)
 	}
 	for _, c := range v.Certificates {
 		trust := "trusted"

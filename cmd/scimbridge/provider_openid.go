@@ -18,6 +18,8 @@ type openIDFlags struct {
 	NameClaim        *string  `help:"OpenID Connect: the claim that names the person (default: preferred_username, then a verified email)."`
 	AcrValue         []string `help:"OpenID Connect: contexts (acr) of which one is demanded."`
 	AmrValue         []string `help:"OpenID Connect: methods (amr) of which one is demanded."`
+	TokenAuth        *string  `help:"OpenID Connect: client_secret_basic or client_secret_post (default: what the provider publishes)." placeholder:"METHOD"`
+	EntraTenant      []string `help:"Ids of the tenants of Microsoft Entra whose people are let in; an issuer that is common or organizations needs them." placeholder:"ID"`
 }
 
 // into puts the settings into an OpenID provider.
@@ -33,10 +35,14 @@ func (f *openIDFlags) into(p *domain.IdentityProvider) {
 			*target = *value
 		}
 	}
-	for target, list := range map[*[]string][]string{&p.Oidc.Scopes: f.Scope, &p.Oidc.AcrValues: f.AcrValue, &p.Oidc.AmrValues: f.AmrValue} {
+	for target, list := range map[*[]string][]string{&p.Oidc.Scopes: f.Scope, &p.Oidc.AcrValues: f.AcrValue, &p.Oidc.AmrValues: f.AmrValue,
+		&p.Oidc.EntraTenants: f.EntraTenant} {
 		if list != nil {
 			*target = list
 		}
+	}
+	if f.TokenAuth != nil {
+		p.Oidc.TokenAuth = domain.TokenAuth(*f.TokenAuth)
 	}
 }
 

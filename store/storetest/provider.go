@@ -31,7 +31,8 @@ func fullProvider(kind domain.ProviderType) *domain.IdentityProvider {
 			NameIDFormats: []string{"urn:a", "urn:b"}, IdpInitiated: true, WantEncrypted: true, AuthnContexts: []string{"urn:c"}, SignedRequests: true}
 	case domain.ProviderOidc:
 		p.Oidc = &domain.OidcSettings{Issuer: "https://op.example", ClientID: "client", ClientSecret: []byte{9, 0, 7}, Scopes: []string{"openid", "email"}, NameClaim: "sub",
-			AcrValues: []string{"phr"}, AmrValues: []string{"mfa", "hwk"}}
+			AcrValues: []string{"phr"}, AmrValues: []string{"mfa", "hwk"},
+			TokenAuth: domain.ClientSecretPost, EntraTenants: []string{"8eaef023-2b34-4da1-9baa-8bc8c9d6a490"}}
 	}
 	return p
 }
