@@ -15,6 +15,7 @@ var accountRoutes = []route{
 	{method: "POST", pattern: "/Account/VerifyEmail", public: true, anywhere: true, body: jsonBody, serve: (*call).verifyEmail},
 	{method: "POST", pattern: "/Account/PasswordReset/Request", public: true, body: jsonBody, serve: (*call).requestReset},
 	{method: "POST", pattern: "/Account/PasswordReset/Complete", public: true, anywhere: true, passwords: true, body: jsonBody, serve: (*call).completeReset},
+	{method: "POST", pattern: "/Account/Discover", public: true, body: jsonBody, serve: (*call).discover},
 	{method: "POST", pattern: "/Account/Login", public: true, passwords: true, body: jsonBody, serve: (*call).login},
 	{method: "POST", pattern: "/Account/SignUp", public: true, passwords: true, body: jsonBody, serve: (*call).signUp},
 }
@@ -75,6 +76,36 @@ func (c *call) completeReset() (domain.Answer, error) {
 		return domain.Answer{}, err
 	}
 	return nothing(), c.engine.Account.CompleteReset(c.context(), c.caller, body.token.value, body.newPassword.value)
+}
+
+// discoveredView tells how somebody signs in.
+type discoveredView struct {
+	Method   domain.SignInMethod `json:"Method"`
+	LoginUrl text                `json:"LoginUrl"`
+}
+
+// discover is POST Account/Discover. The domain of an address and the tenant's choices decide, and nobody's existence.
+func (c *call) discover() (domain.Answer, error) {
+	body, err := decode(c.body, loginFields[:1])
+	if err != nil {
+		return domain.Answer{}, err
+	}
+	name := body.name.value
+	if domain.Fold(name) == "" {
+		return domain.Answer{}, domain.Refuse(domain.CodeValidation, "Username", "An e-mail address or a username is needed.")
+	}
+	if err := c.strangers.Try(c.caller, name); err != nil {
+		return domain.Answer{}, err
+	}
+	path, err := c.elsewhere(c.context(), c.caller, name)
+	if err != nil {
+		return domain.Answer{}, err
+	}
+	view := discoveredView{Method: domain.SignInPassword}
+	if path != "" {
+		view = discoveredView{domain.SignInSso, text(c.publicURL + path)}
+	}
+	return answerOf(http.StatusOK, view)
 }
 
 // openedView is a new session as its person gets it, once.

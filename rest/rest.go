@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -24,6 +25,10 @@ type Config struct {
 	Signer domain.Signer
 	// Strangers are the limits of who is not known yet, where other doors share them; nil: the door has its own.
 	Strangers *web.Strangers
+	// Elsewhere tells at which path of this server the person of that name begins to sign in through an identity provider,
+	// "" for whoever signs in with a password. It must answer for names of nobody as it does for others. nil: everybody has
+	// a password.
+	Elsewhere func(ctx context.Context, visitor domain.Caller, name string) (string, error)
 	// PublicURL is where clients reach the server, such as https://id.example.org; the Location of what was created
 	// begins with it.
 	PublicURL string
@@ -41,12 +46,16 @@ type door struct {
 	publicURL  string // without a slash at its end
 	underWay   underWay
 	strangers  *web.Strangers
+	elsewhere  func(ctx context.Context, visitor domain.Caller, name string) (string, error)
 }
 
 // New makes the handler of everything under /api/.
 func New(config Config) http.Handler {
 	d := &door{engine: config.Engine, feed: config.Feed, journal: config.Journal, migrations: migration.New(config.Engine.Base()), reports: report.New(config.Engine.Base()), receipts: receipt.New(config.Engine.Base(), config.Signer), audit: audit.New(config.Engine.Base()), publicURL: strings.TrimRight(config.PublicURL, "/"),
-		strangers: config.Strangers}
+		strangers: config.Strangers, elsewhere: config.Elsewhere}
+	if d.elsewhere == nil {
+		d.elsewhere = func(context.Context, domain.Caller, string) (string, error) { return "", nil }
+	}
 	if d.strangers == nil {
 		d.strangers = web.NewStrangers(config.Engine.Clock)
 	}

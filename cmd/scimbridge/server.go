@@ -148,15 +148,15 @@ func (s *server) purge(ctx context.Context) error {
 
 // doors lists the mounts. What they have to ask of others goes through outbound.
 func doors(engine *domain.Engine, feed *feed.Feed, log *journal.Journal, signer domain.Signer, publicURL string, outbound *http.Client) []web.Door {
-	strangers := web.NewStrangers(engine.Clock)
+	strangers, elsewhere := web.NewStrangers(engine.Clock), elsewhere(engine)
 	return []web.Door{
 		{Name: "scim", Prefix: "/scim", Handler: scim.New(scim.Config{Engine: engine, Journal: log, PublicURL: publicURL, Events: feed}), Refuse: scim.Refuse, Routes: scim.Routes(),
 			Classes: []string{"Users", "Groups", ".search", "Bulk", "Me", "Schemas", "ResourceTypes", "ServiceProviderConfig", "Events"}},
-		{Name: "rest", Prefix: "/api", Handler: rest.New(rest.Config{Engine: engine, Feed: feed, Journal: log, Signer: signer, PublicURL: publicURL, Strangers: strangers}), Refuse: rest.Refuse, Routes: rest.Routes(),
+		{Name: "rest", Prefix: "/api", Handler: rest.New(rest.Config{Engine: engine, Feed: feed, Journal: log, Signer: signer, PublicURL: publicURL, Strangers: strangers, Elsewhere: elsewhere}), Refuse: rest.Refuse, Routes: rest.Routes(),
 			Classes: []string{"Common", "UserManagement", "Account", "Administration"}},
 		{Name: "oauth", Prefix: oauth.Prefix, Handler: oauth.New(oauth.Config{Engine: engine, PublicURL: publicURL}), Refuse: oauth.Refuse, Routes: oauth.Routes(),
 			Classes: []string{"token"}},
-		{Name: "console", Prefix: console.Prefix, Handler: console.New(console.Config{Engine: engine, PublicURL: publicURL, Strangers: strangers, Elsewhere: elsewhere(engine)}), Refuse: console.Refuse,
+		{Name: "console", Prefix: console.Prefix, Handler: console.New(console.Config{Engine: engine, PublicURL: publicURL, Strangers: strangers, Elsewhere: elsewhere}), Refuse: console.Refuse,
 			Routes: console.Routes(), Classes: []string{"assets", "accept", "reset", "verify", "t"}},
 		{Name: "sso", Prefix: sso.Prefix, Handler: sso.New(sso.Config{Engine: engine, PublicURL: publicURL, Strangers: strangers, Home: console.Home, SecondFactor: console.SecondFactor, Client: outbound}),
 			Refuse: sso.Refuse, Routes: sso.Routes()},
