@@ -28,6 +28,7 @@ const (
 	CodeDuplicateKey          Code = "duplicate_key"
 	CodeInvalidParameter      Code = "invalid_parameter"
 	CodeUnknownPermission     Code = "unknown_permission"
+	CodeSearchTooCostly       Code = "search_too_costly"
 	CodeInvalidCursor         Code = "invalid_cursor"
 	CodeExpiredCursor         Code = "expired_cursor"
 	CodePayloadTooLarge       Code = "payload_too_large"

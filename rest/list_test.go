@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scimbridge/scimbridge/domain"
+	"github.com/scimbridge/scimbridge/store"
 )
 
 // walk reads a list page by page and gives the ids in their order.
@@ -150,4 +151,21 @@ func TestEveryFilterIsTested(t *testing.T) {
 	slices.Sort(names)
 	assert.Equal(t, []string{"Count", "DisplayName", "EmailAddress", "EmployeeNumber", "Extended", "ExternalReference", "FirstName", "HasLoggedIn", "IdentityProviderId",
 		"IsActive", "LastName", "LoginState", "MfaRequired", "Offset", "OrganizationId", "PermissionGroupId", "RoleId", "State", "UpdatedSince", "Username"}, slices.Compact(names))
+}
+
+// TestCostlySearches shows an integrator that a search which no index answers is refused where there are many people,
+// for whom a small bound stands.
+func TestCostlySearches(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, name := range []string{"ann", "bob", "eve"} {
+		w.user(name)
+	}
+	w.Bound(store.Bounds{Work: 30, Time: time.Minute})
+	for _, query := range []string{"/UserManagement/Users?DisplayName=x", "/UserManagement/Users?LoginState=Locked", "/Common/Persons?FirstName=x"} {
+		w.send("GET", query, "").refused(400, domain.CodeSearchTooCostly)
+	}
+	w.send("GET", "/UserManagement/Users?DisplayName=x&Username=ann", "").is(200)
+	w.send("GET", "/Common/Persons?EmailAddress=ann", "").is(200)
+	w.send("GET", "/Common/Persons", "").is(200)
 }

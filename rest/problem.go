@@ -35,6 +35,7 @@ var problems = map[domain.Code]problem{
 	domain.CodeDuplicateKey:          {http.StatusBadRequest, "Duplicate key"},
 	domain.CodeInvalidParameter:      {http.StatusBadRequest, "Invalid parameter"},
 	domain.CodeUnknownPermission:     {http.StatusBadRequest, "Unknown permission"},
+	domain.CodeSearchTooCostly:       {http.StatusBadRequest, "Search too costly"},
 	domain.CodeInvalidCursor:         {http.StatusBadRequest, "Invalid cursor"},
 	domain.CodeExpiredCursor:         {http.StatusBadRequest, "Expired cursor"},
 	domain.CodePayloadTooLarge:       {http.StatusRequestEntityTooLarge, "Payload too large"},

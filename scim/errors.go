@@ -116,8 +116,10 @@ var scimPaths = func() map[string]string {
 					continue // the attributes of elements have names that say nothing alone
 				}
 				for _, b := range append([]*binding{row}, row.subs...) {
-					if b.attribute != nil {
-						note(b.attribute.Name, b.path)
+					for _, attribute := range []*domain.Attribute{b.attribute, b.search} {
+						if attribute != nil {
+							note(attribute.Name, b.path)
+						}
 					}
 				}
 			}
@@ -156,6 +158,7 @@ var meanings = map[domain.Code]meaning{
 	domain.CodeDuplicateKey:          {400, scimerrors.ScimTypeInvalidSyntax, ""},
 	domain.CodeInvalidParameter:      {400, scimerrors.ScimTypeInvalidValue, ""},
 	domain.CodeUnknownPermission:     {400, scimerrors.ScimTypeInvalidValue, ""},
+	domain.CodeSearchTooCostly:       {400, scimerrors.ScimTypeTooMany, ""},
 	domain.CodeInvalidCursor:         {400, "invalidCursor", ""}, // RFC 9865, section 2.1
 	domain.CodeExpiredCursor:         {400, "expiredCursor", ""},
 	domain.CodePayloadTooLarge:       {413, "", ""},

@@ -18,7 +18,7 @@ type compiler struct {
 	fields  map[*domain.Attribute]field
 	sources map[*domain.Collection]source
 	element *domain.Collection // whose elements, in JSON, the condition is about
-	few     bool               // the condition of a listing holds for few records, see narrow
+	lead    *seek              // to the few records that a listing can find, see narrow
 	text    strings.Builder
 	args    []any
 }
@@ -224,19 +224,6 @@ func (c *compiler) equalText(f field, value string) {
 	}
 }
 
-// keyed finds records through the index of another table, so that the planner has no choice but a few look-ups.
-func (c *compiler) keyed(k *keyColumn, value string) {
-	alias := "p."
-	if k.record == "group_id" {
-		alias = "g."
-	}
-	c.add(alias+k.record+" IN (SELECT k."+k.record+" FROM "+k.table+" k WHERE k.tenant_id = ? AND ", c.tx.tenant)
-	if k.linked {
-		c.add("k.connection_id = ? AND ", c.tx.connection)
-	}
-	c.add("k."+k.column+" = ? AND k."+k.column+" <> '')", value)
-}
-
 func (c *compiler) some(it domain.Some) error {
 	s, found := c.sources[it.Collection]
 	if !found {
@@ -248,8 +235,10 @@ func (c *compiler) some(it domain.Some) error {
 		c.add(")")
 		return err
 	}
-	if address, sought := soughtAddress(it); sought {
-		c.add("(p.person_id IN (SELECT k.person_id FROM email_key k WHERE k.tenant_id = ? AND k.address_folded = ?) AND ", c.tx.tenant, address)
+	if address, sought := soughtAddress(it); sought && address.Operator == domain.Equal {
+		c.add("(p.person_id IN (")
+		c.keyRows(&addressKey)
+		c.add("k.address_folded = ?) AND ", domain.Fold(address.Value.Text))
 		defer c.add(")")
 	}
 	c.add("EXISTS (SELECT 1 FROM {each}(" + s.array + ") AS e WHERE ")
@@ -267,21 +256,4 @@ func (c *compiler) rows(s source, where domain.Condition) error {
 		c.args = append(c.args, c.tx.tenant)
 	}
 	return c.condition(where)
-}
-
-// soughtAddress is the e-mail address that the condition can't hold without: the way to an index.
-func soughtAddress(it domain.Some) (folded string, sought bool) {
-	if it.Collection != domain.Emails {
-		return "", false
-	}
-	parts, all := it.Where.(domain.And)
-	if !all {
-		parts = domain.And{it.Where}
-	}
-	for _, part := range parts {
-		if c, ok := part.(domain.Compare); ok && c.Attribute == domain.AttrEmailAddress && c.Operator == domain.Equal {
-			return domain.Fold(c.Value.Text), true
-		}
-	}
-	return "", false
 }

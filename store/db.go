@@ -52,6 +52,7 @@ type DB struct {
 	now     func() time.Time
 	trails  *trails
 	scopes  scopeIDs
+	bounds  Bounds
 }
 
 var (
@@ -68,7 +69,7 @@ func New(engine Engine, dialect *Dialect, clock func() time.Time) *DB {
 	if clock == nil {
 		clock = time.Now
 	}
-	return &DB{engine: engine, dialect: dialect, now: clock, trails: newTrails()}
+	return &DB{engine: engine, dialect: dialect, now: clock, trails: newTrails(), bounds: usualBounds}
 }
 
 // Read implements [domain.Store].

@@ -74,19 +74,25 @@ func (t *tx) FindGroupByName(name string) (*domain.Group, error) {
 
 // ListGroups implements [domain.GroupTx].
 func (t *tx) ListGroups(q domain.Query, restricted bool) (domain.Page[*domain.Group], error) {
-	compile, err := t.compileGroup().narrow(q.Where)
-	if err != nil {
-		return domain.Page[*domain.Group]{}, err
+	from := fromGroup
+	if !restricted {
+		from += " AND NOT g.restricted"
 	}
 	l := &listing[*domain.Group]{
-		tx: t, compile: compile, columns: groupSelection, from: fromGroup, record: "g.group_id", created: "g.created_at",
-		read:  t.readGroup,
-		place: func(g *domain.Group) domain.Position { return domain.Position{Created: g.CreatedAt, ID: g.ID} },
-	}
-	if !restricted {
-		l.from += " AND NOT g.restricted"
+		tx: t, all: t.compileGroup(), columns: groupSelection, record: "g.group_id", created: "g.created_at",
+		tables: func(bool) string { return from },
+		read:   t.readGroup,
+		place:  func(g *domain.Group) domain.Position { return domain.Position{Created: g.CreatedAt, ID: g.ID} },
+		among:  t.countGroups,
 	}
 	return l.page(q)
+}
+
+// countGroups counts no further than to the number at which any search is too costly.
+func (t *tx) countGroups() (count int, err error) {
+	_, err = t.row([]any{(*countTarget)(&count)}, "SELECT COUNT(*) FROM (SELECT 1 FROM permission_group WHERE tenant_id = ? LIMIT ?) AS counted",
+		t.tenant, int64(t.bounds.Work/priceWalk+1))
+	return count, err
 }
 
 // UpdateGroup implements [domain.GroupTx].

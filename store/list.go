@@ -9,19 +9,22 @@ import (
 // listing describes how the records of one kind are listed.
 type listing[R any] struct {
 	tx      *tx
-	compile func() *compiler
-	columns string // of a record as a page shows it
-	from    string // FROM … WHERE …, with placeholders for the connection and the tenant
-	record  string // the column of the id
-	created string // the column of the creation, by which records are ordered
+	all     *compiler             // of the records, without a way to few of them
+	lead    *seek                 // see narrow
+	columns string                // of a record as a page shows it
+	tables  func(few bool) string // FROM … WHERE …, with placeholders for the connection and the tenant
+	from    string                // tables, as the lead wants them
+	among   func() (int, error)   // how many records there are to look through
+	record  string                // the column of the id
+	created string                // the column of the creation, by which records are ordered
 	read    func(rows Rows) (R, error)
 	place   func(record R) domain.Position // in the natural order
 	// known tells the total of a query without a condition, if anybody keeps count of it; nil: nobody does.
 	known func() (total int, known bool, err error)
 }
 
-// page answers a query, from the nearest place in the list that is known.
-func (l *listing[R]) page(q domain.Query) (domain.Page[R], error) {
+// answer reads a page, from the nearest place in the list that is known.
+func (l *listing[R]) answer(q domain.Query) (domain.Page[R], error) {
 	result := domain.Page[R]{Total: -1}
 	trail, err := l.trail(q)
 	if err != nil {
@@ -118,14 +121,6 @@ func (l *listing[R]) fetch(q domain.Query, columns string, each func(rows Rows) 
 	}
 	c.add(" LIMIT ? OFFSET ?", int64(q.Count), int64(q.Offset))
 	return l.tx.rows(l.tx.ctx, c.text.String(), c.args, each)
-}
-
-func (c *compiler) where(condition domain.Condition) error {
-	if condition == nil {
-		return nil
-	}
-	c.add(" AND ")
-	return c.condition(condition)
 }
 
 // places reads no more of the records than where they are.

@@ -1,64 +1,70 @@
 package store
 
 import (
-	"slices"
-
 	"github.com/scimbridge/scimbridge/domain"
 )
 
-// fewRows is up to how many rows of another table finding their records one by one is cheaper than walking through all
-// records until a page is full.
+// fewRows is up to how many records finding them one by one is cheaper than walking through all records until a page is
+// full.
 const fewRows = 10_000
 
-// narrow makes compilers for listings that meet the condition. Where rows of another table decide, such as those of the
-// holders of a role, it asks how many there are: few are found by their ids, whatever the number of all records, and
-// those that are many fill a page soon.
-func (c *compiler) narrow(condition domain.Condition) (func() *compiler, error) {
+// narrow looks for a way to the few records that meet the condition. Where an index leads to the records, such as that of
+// the holders of a role or of parts of user names, it asks how many there are: few are found by their ids, whatever the
+// number of all records, and those that are many fill a page soon.
+func (l *listing[R]) narrow(q domain.Query) (err error) {
+	if q.Where != nil && !l.all.sharp(q.Where) {
+		l.lead, err = l.all.leadToFew(q.Where)
+	}
+	l.from = l.tables(l.compile().sharp(q.Where))
+	return err
+}
+
+// compile makes a compiler for a statement of the listing.
+func (l *listing[R]) compile() *compiler { return l.all.again(l.lead) }
+
+// leadToFew is the way to few records, one of them each that meets the condition; nil when there is none.
+func (c *compiler) leadToFew(condition domain.Condition) (*seek, error) {
 	parts, all := condition.(domain.And)
 	if !all {
 		parts = domain.And{condition}
 	}
-	few := false
 	for _, part := range parts {
-		some, ok := part.(domain.Some)
-		if s := c.sources[some.Collection]; !ok || s.rows == "" {
+		lead := c.seek(part)
+		if lead == nil {
 			continue
 		}
-		counting := c.again(false)
-		counting.add("SELECT COUNT(*) FROM (")
-		if err := counting.rows(c.sources[some.Collection], some.Where); err != nil {
-			return nil, err
+		if few, err := c.few(lead); few || err != nil {
+			return lead, err
 		}
-		counting.add(" LIMIT ?) AS counted", int64(fewRows+1))
-		var count countTarget
-		if _, err := c.tx.row([]any{&count}, counting.text.String(), counting.args...); err != nil {
-			return nil, err
-		}
-		few = few || count <= fewRows
 	}
-	return func() *compiler { return c.again(few) }, nil
+	return nil, nil
+}
+
+// few tells whether the way leads to few records.
+func (c *compiler) few(lead *seek) (bool, error) {
+	if lead.sure {
+		return true, nil
+	}
+	var count countTarget
+	args := append(append([]any{}, lead.args...), int64(fewRows+1))
+	err := c.tx.rows(c.tx.ctx, "SELECT COUNT(*) FROM ("+lead.text+" LIMIT ?) AS counted", args,
+		func(rows Rows) error { return rows.Scan(&count) })
+	return count <= fewRows, err
 }
 
 // again is a compiler for another statement on the same records.
-func (c *compiler) again(few bool) *compiler {
-	return &compiler{tx: c.tx, fields: c.fields, sources: c.sources, few: few}
+func (c *compiler) again(lead *seek) *compiler {
+	return &compiler{tx: c.tx, fields: c.fields, sources: c.sources, lead: lead}
 }
 
-// sharp tells that the condition can hold for few records only, which an index finds.
-func (c *compiler) sharp(condition domain.Condition) bool {
-	if c.few {
-		return true
+// where writes the condition of a listing, behind the way that leads to its records.
+func (c *compiler) where(condition domain.Condition) error {
+	if condition == nil {
+		return nil
 	}
-	switch it := condition.(type) {
-	case domain.And:
-		return slices.ContainsFunc(it, c.sharp)
-	case domain.Compare:
-		f := c.fields[it.Attribute]
-		return it.Operator == domain.Equal && (f.key != nil || f.sparse || it.Attribute == domain.AttrID || it.Attribute == domain.AttrGroupID)
-	case domain.Some:
-		_, sought := soughtAddress(it)
-		return sought
-	default:
-		return false
+	if c.lead != nil && !c.lead.inline {
+		c.add(" AND "+c.record()+" IN ("+c.lead.text+")", c.lead.args...)
 	}
+	c.add(" AND ")
+	return c.condition(condition)
 }

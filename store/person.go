@@ -152,16 +152,17 @@ func (t *tx) FindPerson(id uuid.UUID, with domain.With) (*domain.Person, error) 
 
 // ListPeople implements [domain.PersonTx].
 func (t *tx) ListPeople(q domain.Query) (domain.Page[*domain.Person], error) {
-	compile, err := t.compilePerson().narrow(q.Where)
-	if err != nil {
-		return domain.Page[*domain.Person]{}, err
-	}
 	l := &listing[*domain.Person]{
-		tx: t, compile: compile, columns: personSelections[q.With], from: fromPeople(q.Who, compile().sharp(q.Where)),
+		tx: t, all: t.compilePerson(), columns: personSelections[q.With],
+		tables: func(few bool) string { return fromPeople(q.Who, few) },
 		record: "p.person_id", created: "p.created_at",
 		read:  func(rows Rows) (*domain.Person, error) { return t.readPerson(rows, q.With) },
 		place: func(p *domain.Person) domain.Position { return domain.Position{Created: p.CreatedAt, ID: p.ID} },
 		known: func() (int, bool, error) { return t.population(q.Who) },
+		among: func() (int, error) {
+			people, _, err := t.population(domain.Everybody)
+			return people, err
+		},
 	}
 	return l.page(q)
 }

@@ -26,6 +26,7 @@ type tx struct {
 	scope   domain.Scope
 	writing bool
 	now     func() time.Time
+	bounds  Bounds
 
 	trails     *trails
 	generation uint64               // of the tenant, from before the transaction
@@ -42,7 +43,7 @@ type tx struct {
 }
 
 func (db *DB) tx(ctx context.Context, conn Conn, scope domain.Scope, writing bool) *tx {
-	t := &tx{ctx: ctx, short: ctx, conn: conn, dialect: db.dialect, scope: scope, writing: writing, now: db.now,
+	t := &tx{ctx: ctx, short: ctx, conn: conn, dialect: db.dialect, scope: scope, writing: writing, now: db.now, bounds: db.bounds,
 		trails: db.trails, generation: db.trails.generation(scope.Tenant).Load()}
 	if db.dialect.Local {
 		t.short = context.Background()

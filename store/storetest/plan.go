@@ -212,6 +212,9 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 		}
 		questions[fmt.Sprint("count by key ", i)] = list(domain.Query{Where: condition, Who: domain.WithAccess, Total: true})
 	}
+	for i, condition := range cheap()[:2] {
+		questions[fmt.Sprint("people by key, any of them ", i)] = list(domain.Query{Where: condition, Who: domain.Linked, Count: 100, Total: true})
+	}
 	for _, attribute := range []*domain.Attribute{domain.AttrUsername, domain.AttrEmailAddress, domain.AttrExternalLogin, domain.AttrEmployeeNumber} {
 		questions["login by "+attribute.Name] = read(func(tx domain.Tx) error { _, err := tx.FindByLogin(attribute, "ann"); return err })
 	}

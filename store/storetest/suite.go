@@ -162,5 +162,5 @@ func refused(t testing.TB, err error, code domain.Code, attribute string) {
 // RunTests holds a store to the ports of domain, method by method.
 func RunTests(t *testing.T, open Open) {
 	run(t, open, slices.Concat(personPromises, accessPromises, tokenPromises, accountPromises, listPromises, pagingPromises, tallyPromises, groupPromises, rolePromises, providerPromises, ssoPromises, assignmentPromises, ledgerPromises, provisioningPromises, headPromises, auditPromises,
-		registryPromises, retentionPromises, uniquePromises, conditionPromises, signingPromises))
+		registryPromises, retentionPromises, uniquePromises, conditionPromises, searchPromises, signingPromises))
 }
