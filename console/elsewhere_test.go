@@ -61,7 +61,7 @@ func TestElsewhere(t *testing.T) {
 		assert.Equal(t, status, w.Code, to)
 		assert.Equal(t, "acme ana", asked)
 		assert.Empty(t, w.Header().Get("Location"), to)
-		assert.Equal(t, status == 200 && to != "", strings.Contains(w.Body.String(), `http-equiv="refresh"`), to)
+		assert.Equal(t, status == 200 && to != "", strings.Contains(w.Body.String(), `http-equiv="refresh" content="0; url=`), to)
 		assert.Equal(t, to == "", strings.Contains(w.Body.String(), `type="password"`), to)
 		assert.Equal(t, status == 200 && to != "", strings.Contains(w.Body.String(), `name="By" value="password"`), "accounts for emergencies: %s", to)
 		assert.NotContains(t, w.Body.String(), `"><script>x`, to)

@@ -59,6 +59,7 @@ var texts = map[string]string{
 
 	"sign-in.title":    "Sign in",
 	"sign-in.continue": "Continue",
+	"sign-in.password": "Use a password",
 	"sign-in.sign-up":  "No account yet?",
 
 	"password-sign-in.title":  "Enter your password",
@@ -67,10 +68,9 @@ var texts = map[string]string{
 	"password-sign-in.submit": "Sign in",
 	"password-sign-in.forgot": "Forgotten your password?",
 
-	"elsewhere.title":    "Continue at your company's sign-in",
-	"elsewhere.text":     "Your company signs you in. You are being sent there; if nothing happens, use the button.",
-	"elsewhere.go":       "Continue",
-	"elsewhere.password": "Use a password",
+	"elsewhere.title": "Continue at your company's sign-in",
+	"elsewhere.text":  "Your company signs you in. You are being sent there; if nothing happens, use the button.",
+	"elsewhere.go":    "Continue",
 
 	"code.title":  "Enter your code",
 	"code.text":   "Your password was right. As a second factor, show that you have your authenticator.",

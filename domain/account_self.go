@@ -10,6 +10,7 @@ type Offer struct {
 	Tenant    string // its name, for people
 	Passwords bool   // people may sign in with one
 	SignUp    bool   // people may sign up by themselves
+	Sso       bool   // some may be led to an identity provider
 }
 
 // Offer tells a visitor what the tenant offers.
@@ -18,7 +19,7 @@ func (o *Account) Offer(ctx context.Context, visitor Caller) (*Offer, error) {
 	err := o.store.Read(ctx, visitor.Scope(), func(tx Tx) error {
 		tenant, err := tx.Tenant()
 		if err == nil {
-			offer = &Offer{Tenant: tenant.Name, Passwords: tenant.mayUsePassword() == nil, SignUp: maySignUp(tenant) == nil}
+			offer = &Offer{Tenant: tenant.Name, Passwords: tenant.mayUsePassword() == nil, SignUp: maySignUp(tenant) == nil, Sso: tenant.SsoEnabled}
 		}
 		return err
 	})

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -29,8 +30,10 @@ import (
 type browser struct {
 	*scene
 	ctx     context.Context
+	at      string // where the pages are
 	looks   string // folder for pictures of pages, "" for none
 	mu      sync.Mutex
+	known   []string // hosts that it may ask for something
 	foreign []string
 	faults  []string
 }
@@ -56,12 +59,18 @@ const within = 20 * time.Second
 // browser starts one.
 func (s *scene) browser(t *testing.T) *browser {
 	t.Helper()
+	return s.browserAt(t, s.url)
+}
+
+// browserAt starts one for pages that are at another address.
+func (s *scene) browserAt(t *testing.T, at string, more ...chromedp.ExecAllocatorOption) *browser {
+	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.DisableGPU, chromedp.WindowSize(1100, 800),
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("lang", "en-GB"),
 		chromedp.NoSandbox) // which Chromium can't set up as root or in many containers; it sees no pages but ours
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), append(options, more...)...)
 	ctx, cancelTab := chromedp.NewContext(ctx)
-	b := &browser{scene: s, ctx: ctx, looks: os.Getenv("SCIMBRIDGE_TEST_PICTURES")}
+	b := &browser{scene: s, ctx: ctx, at: at, known: []string{at}, looks: os.Getenv("SCIMBRIDGE_TEST_PICTURES")}
 	require.NoError(t, chromedp.Do(ctx, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		if _, err := cdp.Call(ctx, target, traffic.Enable, traffic.EnableParams{}); err != nil {
 			return err
@@ -90,7 +99,7 @@ func (b *browser) watch(event any) {
 	defer b.mu.Unlock()
 	switch event := event.(type) {
 	case *traffic.EventRequestWillBeSent:
-		if !strings.HasPrefix(event.Request.URL, b.url+"/") {
+		if !slices.ContainsFunc(b.known, func(host string) bool { return strings.HasPrefix(event.Request.URL, host+"/") }) {
 			b.foreign = append(b.foreign, event.Request.URL)
 		}
 	case *page.EventJavascriptDialogOpening:
@@ -104,6 +113,13 @@ func (b *browser) watch(event any) {
 	}
 }
 
+// knows lets pages ask another host for something.
+func (b *browser) knows(host string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.known = append(b.known, host)
+}
+
 func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, within)
@@ -114,7 +130,7 @@ func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 // opens goes to an address, as if somebody followed a link in a mail or typed it.
 func (b *browser) opens(path string) {
 	b.t.Helper()
-	b.do(chromedp.Navigate(b.url + path))
+	b.do(chromedp.Navigate(b.at + path))
 }
 
 // presses types on the keyboard, whatever has the focus.
@@ -150,6 +166,20 @@ func (b *browser) sees(heading string, selectors ...string) {
 		}
 	}
 	require.Failf(b.t, "another page", "expected %q, got %q: %s", heading, shown, asks[string](b, `document.body.innerText`))
+}
+
+// waits until something holds in the page, whichever page that is.
+func (b *browser) waits(until string) {
+	b.t.Helper()
+	for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		ctx, cancel := context.WithTimeout(b.ctx, within)
+		holds, _ := chromedp.Run(ctx, chromedp.Evaluate[bool](until)) // between two pages there is nobody to ask
+		cancel()
+		if holds {
+			return
+		}
+	}
+	require.Failf(b.t, "it never came to that", "%s: %s", until, asks[string](b, `location.href + ' ' + document.body.innerText`))
 }
 
 // fits demands that a page needs no scrolling sideways on the narrowest screen (WCAG 2.2, 1.4.10).

@@ -56,17 +56,18 @@ func (s *scene) trustsProvider(settings ...func(*domain.NewProvider)) *identityP
 	require.NoError(s.t, err)
 	certificate, err := x509.ParseCertificate(der)
 	require.NoError(s.t, err)
-	at, err := url.Parse("https://idp.example.org")
+	at, err := url.Parse("https://idp.example.com")
 	require.NoError(s.t, err)
 	server, err := samlidp.New(samlidp.Options{URL: *at, Key: key, Signer: crypto.Signer(key), Certificate: certificate, Store: &samlidp.MemoryStore{}, Logger: log.New(io.Discard, "", 0)})
 	require.NoError(s.t, err)
 	idp := &identityProvider{server, s, certificate}
 	server.IDP.SignatureMethod, server.IDP.AssertionMaker = dsig.RSASHA256SignatureMethod, idp
+	server.IDP.LoginURL = server.IDP.SSOURL // to which its form goes; that of the library would show the session
 
 	operator, err := s.engine.Administration.Operator(s.t.Context(), homeTenant)
 	require.NoError(s.t, err)
 	in := domain.NewProvider{Name: "samlidp", Prefix: "samlidp", Type: domain.ProviderSaml, Enabled: true, Saml: &domain.SamlSettings{
-		EntityID: "https://idp.example.org/metadata", SsoURL: "https://idp.example.org/sso", Certificates: []domain.SigningCertificate{{DER: der}}}}
+		EntityID: "https://idp.example.com/metadata", SsoURL: "https://idp.example.com/sso", Certificates: []domain.SigningCertificate{{DER: der}}}}
 	for _, set := range settings {
 		set(&in)
 	}
@@ -75,7 +76,7 @@ func (s *scene) trustsProvider(settings ...func(*domain.NewProvider)) *identityP
 	metadata := s.browse("GET", ssoAt+"/metadata", "", "")
 	require.Equal(s.t, 200, metadata.status, metadata.body)
 	answer := httptest.NewRecorder()
-	server.ServeHTTP(answer, httptest.NewRequest("PUT", "https://idp.example.org/services/us", strings.NewReader(metadata.body)))
+	server.ServeHTTP(answer, httptest.NewRequest("PUT", "https://idp.example.com/services/us", strings.NewReader(metadata.body)))
 	require.Equal(s.t, http.StatusNoContent, answer.Code)
 	return idp
 }
@@ -124,7 +125,7 @@ func (i *identityProvider) visits(user, returnTo string) brought {
 	for _, field := range form.FindAllStringSubmatch(asking.Body.String(), -1) {
 		credentials.Set(field[1], html.UnescapeString(field[2]))
 	}
-	post := httptest.NewRequest("POST", "https://idp.example.org/sso", strings.NewReader(credentials.Encode()))
+	post := httptest.NewRequest("POST", "https://idp.example.com/sso", strings.NewReader(credentials.Encode()))
 	post.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	answer := httptest.NewRecorder()
 	i.ServeHTTP(answer, post)
@@ -148,7 +149,7 @@ func (b brought) posts(t testing.TB, server string) *http.Response {
 	request, err := http.NewRequest("POST", server+ssoAt+"/acs", strings.NewReader(b.form.Encode()))
 	require.NoError(t, err)
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.Header.Set("Origin", "https://idp.example.org")
+	request.Header.Set("Origin", "https://idp.example.com")
 	request.AddCookie(b.browser)
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	answer, err := client.Do(request)
@@ -266,11 +267,11 @@ func TestMetadataAndDryRunThroughTheNativeApi(t *testing.T) {
 		s.given("tenant sso=on", "caller admin rest permissions=policies.manage,identity-providers.read")
 		idp := s.trustsProvider()
 		answer := httptest.NewRecorder()
-		idp.ServeHTTP(answer, httptest.NewRequest("GET", "https://idp.example.org/metadata", nil))
+		idp.ServeHTTP(answer, httptest.NewRequest("GET", "https://idp.example.com/metadata", nil))
 		metadata, err := json.Marshal(answer.Body.String())
 		require.NoError(s.t, err)
 		s.ask("admin", "POST /Administration/IdentityProviders", `{"Name":"B","Prefix":"second","Type":"Saml","Enabled":true,"Saml":{"MetadataXml":`+string(metadata)+`}}`).
-			gets(201, `{"IdentityProviderId":"{{second=uuid}}","Saml":{"EntityId":"https://idp.example.org/metadata","SsoUrl":"https://idp.example.org/sso","...":"..."},"...":"..."}`)
+			gets(201, `{"IdentityProviderId":"{{second=uuid}}","Saml":{"EntityId":"https://idp.example.com/metadata","SsoUrl":"https://idp.example.com/sso","...":"..."},"...":"..."}`)
 		s.ask("admin", "PATCH /Administration/IdentityProviders/{{second}}", `{"Saml":{"MetadataXml":"<x/>"}}`).refused(400, "validation_failed")
 		s.ask("scim", "POST /Users", anaScim).gets(201, capturesUser)
 		idp.knows("ana", "ana")
