@@ -27,6 +27,7 @@ type SamlSettings struct {
 	Certificates                                []struct{ Fingerprint, NotBefore, NotAfter string }
 	NameIdFormats, AuthnContexts                []string
 	IdpInitiated, WantEncrypted, SignedRequests bool
+	SloByPost                                   bool // what is said at SloUrl goes by a form
 }
 
 // OidcSettings are what is known of an OpenID provider.

@@ -14,6 +14,7 @@ import (
 // ProviderMetadata is what an identity provider publishes of itself.
 type ProviderMetadata struct {
 	EntityID, SsoURL, SloURL string
+	SloByPost                bool      // it takes no redirects at the SloURL
 	Certificates             [][]byte  // with which it signs, DER
 	ValidUntil               time.Time // zero: not said
 	Signed                   bool      // by one of the certificates that were trusted before
@@ -80,7 +81,7 @@ func (s *Providers) ApplyMetadata(p *IdentityProvider, text []byte) error {
 // new addresses are left.
 func (s *SamlSettings) take(m *ProviderMetadata, now time.Time, trusted bool) {
 	if trusted {
-		s.EntityID, s.SsoURL, s.SloURL = m.EntityID, m.SsoURL, m.SloURL
+		s.EntityID, s.SsoURL, s.SloURL, s.SloByPost = m.EntityID, m.SsoURL, m.SloURL, m.SloByPost
 	}
 	published := func(c SigningCertificate) bool {
 		return slices.ContainsFunc(m.Certificates, func(der []byte) bool { return bytes.Equal(der, c.DER) })
@@ -180,7 +181,7 @@ func (p *IdentityProvider) differs(m *ProviderMetadata) string {
 	switch {
 	case known.EntityID != "" && known.EntityID != m.EntityID:
 		return "The metadata is of another entity than the provider's EntityId; nothing of it is taken."
-	case !m.Signed && known.SsoURL != "" && (known.SsoURL != m.SsoURL || known.SloURL != m.SloURL):
+	case !m.Signed && known.SsoURL != "" && (known.SsoURL != m.SsoURL || known.SloURL != m.SloURL || known.SloByPost != m.SloByPost):
 		return "The addresses in the metadata have changed, and it is not signed with a key that is trusted; give the metadata as a file to accept them."
 	default:
 		return ""

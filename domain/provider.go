@@ -50,6 +50,7 @@ type SamlSettings struct {
 	EntityID       string // of the identity provider, as are the URLs
 	SsoURL         string
 	SloURL         string
+	SloByPost      bool                 // what we say there goes by a form, for the provider takes no redirects
 	Certificates   []SigningCertificate // which may sign; several live at once while they roll over
 	MetadataURL    string
 	RefreshedAt    time.Time // when the metadata was last read from there
@@ -181,6 +182,7 @@ func (p *IdentityProvider) facts() []Change {
 		secret = "sealed " + hex.EncodeToString(sum[:8])
 	}
 	return append(facts, Change{"EntityId", "", saml.EntityID}, Change{"SsoUrl", "", saml.SsoURL}, Change{"SloUrl", "", saml.SloURL},
+		Change{"SloByPost", "", flag(saml.SloByPost)},
 		Change{"Certificates", "", list(trusted)}, Change{"PendingCertificates", "", list(pending)}, Change{"MetadataUrl", "", saml.MetadataURL},
 		Change{"NameIdFormats", "", list(saml.NameIDFormats)}, Change{"IdpInitiated", "", flag(saml.IdpInitiated)},
 		Change{"WantEncrypted", "", flag(saml.WantEncrypted)}, Change{"AuthnContexts", "", list(saml.AuthnContexts)},

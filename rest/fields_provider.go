@@ -24,6 +24,7 @@ type samlBody struct {
 	metadataXML                                 sent[string]
 	certificates, nameIDFormats, authnContexts  sent[[]string]
 	idpInitiated, wantEncrypted, signedRequests sent[*bool]
+	sloByPost                                   sent[*bool]
 }
 
 type oidcBody struct {
@@ -66,6 +67,7 @@ var samlFields = []field[samlBody]{
 	{"EntityId", setText(func(b *samlBody) *sent[string] { return &b.entityID })},
 	{"SsoUrl", setText(func(b *samlBody) *sent[string] { return &b.ssoURL })},
 	{"SloUrl", setText(func(b *samlBody) *sent[string] { return &b.sloURL })},
+	{"SloByPost", notNull(setFlag(func(b *samlBody) *sent[*bool] { return &b.sloByPost }))},
 	{"MetadataUrl", setText(func(b *samlBody) *sent[string] { return &b.metadataURL })},
 	{"MetadataXml", setText(func(b *samlBody) *sent[string] { return &b.metadataXML })},
 	{"Certificates", setNames(func(b *samlBody) *sent[[]string] { return &b.certificates })},
@@ -147,6 +149,7 @@ func (b *samlBody) apply(s *domain.SamlSettings) error {
 	b.metadataURL.into(&s.MetadataURL)
 	b.nameIDFormats.into(&s.NameIDFormats)
 	b.authnContexts.into(&s.AuthnContexts)
+	turned(b.sloByPost, &s.SloByPost)
 	turned(b.idpInitiated, &s.IdpInitiated)
 	turned(b.wantEncrypted, &s.WantEncrypted)
 	turned(b.signedRequests, &s.SignedRequests)

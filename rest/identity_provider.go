@@ -60,6 +60,7 @@ type samlView struct {
 	EntityId       text              `json:"EntityId"`
 	SsoUrl         text              `json:"SsoUrl"`
 	SloUrl         text              `json:"SloUrl"`
+	SloByPost      bool              `json:"SloByPost"`
 	MetadataUrl    text              `json:"MetadataUrl"`
 	RefreshedAt    instant           `json:"RefreshedAt"`
 	ValidUntil     instant           `json:"ValidUntil"`
@@ -99,7 +100,7 @@ func viewProviderSettings(p *domain.IdentityProvider) any {
 		view.MatchOrder = append(view.MatchOrder, domain.RungName(rung))
 	}
 	if s := p.Saml; s != nil {
-		view.Saml = &samlView{text(s.EntityID), text(s.SsoURL), text(s.SloURL), text(s.MetadataURL), instant(s.RefreshedAt), instant(s.ValidUntil),
+		view.Saml = &samlView{text(s.EntityID), text(s.SsoURL), text(s.SloURL), s.SloByPost, text(s.MetadataURL), instant(s.RefreshedAt), instant(s.ValidUntil),
 			text(s.RefreshError), each(s.Certificates, func(c *domain.SigningCertificate) certificateView {
 				return certificateView{c.Fingerprint(), instant(c.NotBefore), instant(c.NotAfter), c.Pending}
 			}), list(s.NameIDFormats), list(s.AuthnContexts), s.IdpInitiated, s.WantEncrypted, s.SignedRequests}

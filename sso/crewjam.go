@@ -19,7 +19,7 @@ import (
 	"github.com/russellhaering/goxmldsig/etreeutils"
 )
 
-// Everything that third parties do with SAML is called in this file, and nowhere else, behind a recover.
+// Everything that third parties do with SAML is called in this file and in enveloped.go, and nowhere else, behind a recover.
 
 // The library's clock is one for the process and its bounds are too, so that times are all judged by ours (profile.go).
 func init() {
@@ -169,21 +169,6 @@ func (j *judge) check(el *etree.Element) (*etree.Element, error) {
 		}
 	}
 	return nil, stop(gateSignature, "the signature can't be verified with the certificates of this provider")
-}
-
-// verifyRoot tells whether one of the certificates signed the whole document.
-func verifyRoot(message []byte, certificates []*x509.Certificate, now time.Time) (err error) {
-	defer rescue(&err)
-	if err := roundtrip.Validate(bytes.NewReader(message)); err != nil {
-		return stop(gateMarkup, "the message changes when it is read and written")
-	}
-	document := etree.NewDocument()
-	if err := document.ReadFromBytes(message); err != nil {
-		return stop(gateMarkup, "the message is not well-formed XML")
-	}
-	judge := &judge{partner: &partner{certificates: certificates}, now: now}
-	_, err = judge.check(document.Root())
-	return err
 }
 
 // prove finds the assertion in what was verified. One that is signed itself must be signed well, too.

@@ -3,7 +3,7 @@
 //
 // It owns the messages of SAML: their form, their signatures, and what they must say before anybody is let in. A message
 // passes gates ([gate]), one small file for each concern: decode.go, tree.go, shape.go, signature.go and cipher.go come
-// before the library, crewjam.go is the only file that calls it, profile.go looks at what was verified. It refuses to own
+// before the library, crewjam.go and enveloped.go are the only files that call it, profile.go looks at what was verified. It refuses to own
 // who is let in: that a request was ours and an assertion new, and whose name it is, the engine decides in one
 // transaction.
 //

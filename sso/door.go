@@ -66,6 +66,7 @@ var routes = []route{
 	{http.MethodGet, "login", false, (*visit).login, (*visit).authorize},
 	{http.MethodPost, "acs", false, (*visit).consume, nil},
 	{http.MethodGet, "slo", false, (*visit).singleLogout, nil},
+	{http.MethodPost, "slo", false, (*visit).postedLogout, nil},
 	{http.MethodGet, "callback", false, nil, (*visit).callback},
 	{http.MethodPost, "backchannel-logout", false, nil, (*visit).backchannelLogout},
 	{http.MethodPost, "logout", true, (*visit).logout, (*visit).logout},
@@ -118,22 +119,22 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request) error {
 		return noRoute()
 	}
 	var row *route
-	allowed := ""
+	var allowed []string
 	for i := range routes {
 		if routes[i].name != parts[2] {
 			continue
 		}
-		allowed = routes[i].method
+		allowed = append(allowed, routes[i].method)
 		if r.Method == routes[i].method || r.Method == http.MethodHead && routes[i].method == http.MethodGet {
 			row = &routes[i]
 		}
 	}
 	switch {
-	case allowed == "":
+	case len(allowed) == 0:
 		return noRoute()
 	case row == nil:
-		w.Header().Set("Allow", allowed)
-		return domain.Refuse(domain.CodeMethodNotAllowed, "", "Send the request with %s.", allowed)
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		return domain.Refuse(domain.CodeMethodNotAllowed, "", "Send the request with %s.", strings.Join(allowed, " or "))
 	}
 	v := &visit{door: d, w: w, r: r}
 	if row.session {

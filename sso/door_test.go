@@ -208,7 +208,7 @@ func TestAnswersTellNothing(t *testing.T) {
 	_, err := w.engine.Providers.Add(t.Context(), beta, domain.NewProvider{Name: "P", Prefix: "password", Type: domain.ProviderPassword, Enabled: true})
 	require.NoError(t, err)
 	for _, path := range []string{"/sso/none/okta", "/sso/acme/none", "/sso/beta/okta", "/sso/beta/off", "/sso/beta/password", "/sso/acme/OKTA", "/sso/%61cme/okta2"} {
-		for _, route := range []string{"GET /login", "POST /acs", "GET /slo"} {
+		for _, route := range []string{"GET /login", "POST /acs", "GET /slo", "POST /slo"} {
 			method, name, _ := strings.Cut(route, " ")
 			answer := w.do(method, path+name, "")
 			var page struct{ Code, Message, RequestID string }

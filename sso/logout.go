@@ -2,6 +2,7 @@ package sso
 
 import (
 	"crypto/rsa"
+	"encoding/base64"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,8 +15,8 @@ import (
 // maxRelayState is how much of a provider's own words are sent back to it (SAML bindings, section 3.4.3).
 const maxRelayState = 80
 
-// singleLogout takes what the identity provider says of the end of sessions: a request that ends some, or its answer to
-// one of ours, which changes nothing any more.
+// singleLogout takes what the identity provider says by redirect of the end of sessions: a request that ends some, or its
+// answer to one of ours, which changes nothing any more.
 func (v *visit) singleLogout() error {
 	if strings.Contains("&"+v.r.URL.RawQuery, "&SAMLResponse=") {
 		v.redirect(v.Home(v.tenant.Slug))
@@ -25,8 +26,30 @@ func (v *visit) singleLogout() error {
 	if err != nil {
 		return v.stopped(err)
 	}
+	return v.endAsAsked(got.message, got.relayState)
+}
+
+// postedLogout is singleLogout for what comes by a form.
+func (v *visit) postedLogout() error {
+	form, err := v.readForm()
+	if err != nil {
+		return v.stopped(err)
+	}
+	if _, answered := form["SAMLResponse"]; answered {
+		v.redirect(v.Home(v.tenant.Slug))
+		return nil
+	}
+	message, err := readPosted(form["SAMLRequest"], v.trusted(), v.Engine.Clock())
+	if err != nil {
+		return v.stopped(err)
+	}
+	return v.endAsAsked(message, form["RelayState"])
+}
+
+// endAsAsked ends sessions by a request whose signature was verified, and answers it.
+func (v *visit) endAsAsked(message []byte, relayState string) error {
 	now := v.Engine.Clock()
-	end, err := v.readLogout(got.message, now)
+	end, err := v.readLogout(message, now)
 	if err != nil {
 		return v.stopped(err)
 	}
@@ -36,7 +59,7 @@ func (v *visit) singleLogout() error {
 		}
 		return v.stopped(err)
 	}
-	return v.answerLogout(end.ID, got.relayState, now)
+	return v.answerLogout(end.ID, relayState, now)
 }
 
 // readLogout reads a LogoutRequest whose signature was verified.
@@ -85,12 +108,25 @@ func (v *visit) answerLogout(request, relayState string, now time.Time) error {
 	if len(relayState) > maxRelayState {
 		relayState = ""
 	}
-	_, keys, err := v.keys()
+	return v.say("SAMLResponse", &logoutResponse{ID: newID(), Version: "2.0", Issued: written8601(now), Destination: v.by.Saml.SloURL,
+		InResponseTo: request, Issuer: issuer{Name: v.entityID()}, Status: statusOf{Code: statusCode{Value: success}}}, relayState)
+}
+
+// say has the browser bring a signed message to the provider's single logout service, by the binding that it takes.
+func (v *visit) say(parameter string, message any, relayState string) error {
+	published, keys, err := v.keys()
 	if err != nil {
 		return err
 	}
-	to, err := redirectTo(v.by.Saml.SloURL, "SAMLResponse", &logoutResponse{ID: newID(), Version: "2.0", Issued: written8601(now), Destination: v.by.Saml.SloURL,
-		InResponseTo: request, Issuer: issuer{Name: v.entityID()}, Status: statusOf{Code: statusCode{Value: success}}}, relayState, keys[0])
+	settings := v.by.Saml
+	if settings.SloByPost {
+		text, err := signedMessage(message, keys[0], published[0].Certificate)
+		if err != nil {
+			return err
+		}
+		return v.post(posted{settings.SloURL, parameter, base64.StdEncoding.EncodeToString(text), relayState})
+	}
+	to, err := redirectTo(settings.SloURL, parameter, message, relayState, keys[0])
 	if err != nil {
 		return err
 	}
@@ -146,20 +182,11 @@ func (v *visit) logout() error {
 		v.redirect(v.Home(v.tenant.Slug))
 		return nil
 	}
-	_, keys, err := v.keys()
-	if err != nil {
-		return err
-	}
 	now := v.Engine.Clock()
 	request := &logoutRequest{ID: newID(), Version: "2.0", Issued: written8601(now), Destination: v.by.Saml.SloURL, NotOnOrAfter: written8601(now.Add(MaxAge)),
 		Issuer: issuer{Name: v.entityID()}, Name: nameID{Format: known.NameFormat, Name: known.Name}}
 	if known.Index != "" {
 		request.Index = &sessionIndex{Index: known.Index}
 	}
-	to, err := redirectTo(v.by.Saml.SloURL, "SAMLRequest", request, "", keys[0])
-	if err != nil {
-		return err
-	}
-	v.redirect(to)
-	return nil
+	return v.say("SAMLRequest", request, "")
 }

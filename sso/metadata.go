@@ -21,7 +21,7 @@ type (
 		WantSigned     bool     `xml:"WantAssertionsSigned,attr"`
 		Protocols      string   `xml:"protocolSupportEnumeration,attr"`
 		Keys           []keyDescriptor
-		Logout         endpoint
+		Logout         []endpoint
 		Formats        []string `xml:"urn:oasis:names:tc:SAML:2.0:metadata NameIDFormat"`
 		Consumer       consumer
 	}
@@ -61,7 +61,7 @@ func (v *visit) metadata() error {
 		return err
 	}
 	role := spDescriptor{RequestsSigned: v.by.Saml.SignedRequests, WantSigned: true, Protocols: nsProtocol, Formats: v.by.Saml.NameIDFormats,
-		Logout:   endpoint{Binding: bindingRedirect, Location: v.address("slo")},
+		Logout:   []endpoint{{Binding: bindingRedirect, Location: v.address("slo")}, {Binding: bindingPost, Location: v.address("slo")}},
 		Consumer: consumer{Binding: bindingPost, Location: v.address("acs"), Default: true}}
 	for _, key := range keys {
 		role.Keys = append(role.Keys, described(key, "signing"))

@@ -41,7 +41,11 @@ func (Messages) ReadMetadata(text []byte, trusted [][]byte, now time.Time) (*dom
 	if role == nil || m.EntityID == "" {
 		return nil, badMetadata("The metadata is not that of an identity provider.")
 	}
-	m.SsoURL, m.SloURL = located(role, "SingleSignOnService"), located(role, "SingleLogoutService")
+	m.SsoURL, m.SloURL = located(role, "SingleSignOnService", bindingRedirect), located(role, "SingleLogoutService", bindingRedirect)
+	if m.SloURL == "" {
+		m.SloURL = located(role, "SingleLogoutService", bindingPost)
+		m.SloByPost = m.SloURL != ""
+	}
 	if m.SsoURL == "" {
 		return nil, badMetadata("The identity provider has no SingleSignOnService with the redirect binding, at an https address.")
 	}
@@ -52,11 +56,11 @@ func (Messages) ReadMetadata(text []byte, trusted [][]byte, now time.Time) (*dom
 	return m, nil
 }
 
-// located is where a service is reached by redirect; "" where it is not, or not at an https address: a script or a plain
+// located is where a service is reached by a binding; "" where it is not, or not at an https address: a script or a plain
 // address never comes out of here.
-func located(role *node, service string) string {
+func located(role *node, service, binding string) string {
 	for _, n := range role.named(nsMetadata, service) {
-		if at := n.attr("Location"); n.attr("Binding") == bindingRedirect && strings.HasPrefix(at, "https://") {
+		if at := n.attr("Location"); n.attr("Binding") == binding && strings.HasPrefix(at, "https://") {
 			return at
 		}
 	}
@@ -92,7 +96,8 @@ func signedByOne(text []byte, root *node, trusted [][]byte, now time.Time) bool 
 			certificates = append(certificates, parsed)
 		}
 	}
-	return verifyRoot(text, certificates, now) == nil
+	_, err := verifiedRoot(text, certificates, now)
+	return err == nil
 }
 
 // AssertedName implements [domain.ProviderMessages].

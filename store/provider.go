@@ -20,6 +20,7 @@ type (
 		EntityID       string                `json:"entity_id,omitzero"`
 		SsoURL         string                `json:"sso_url,omitzero"`
 		SloURL         string                `json:"slo_url,omitzero"`
+		SloByPost      bool                  `json:"slo_by_post,omitzero"`
 		Certificates   []certificateDocument `json:"certificates,omitempty"`
 		MetadataURL    string                `json:"metadata_url,omitzero"`
 		RefreshedAt    int64                 `json:"refreshed_at,omitzero"`
@@ -56,7 +57,7 @@ var _ = domain.OidcSettings(oidcDocument{})
 func documentOf(p *domain.IdentityProvider) string {
 	d := providerDocument{MfaAfter: p.MfaAfter, MatchOrder: converted(p.MatchOrder, domain.RungName)}
 	if s := p.Saml; s != nil {
-		d.Saml = &samlDocument{s.EntityID, s.SsoURL, s.SloURL, converted(s.Certificates, func(c domain.SigningCertificate) certificateDocument {
+		d.Saml = &samlDocument{s.EntityID, s.SsoURL, s.SloURL, s.SloByPost, converted(s.Certificates, func(c domain.SigningCertificate) certificateDocument {
 			return certificateDocument{c.DER, micros(c.NotBefore), micros(c.NotAfter), micros(c.Seen), c.Pending}
 		}), s.MetadataURL, micros(s.RefreshedAt), micros(s.ValidUntil), s.RefreshError, s.NameIDFormats, s.IdpInitiated, s.WantEncrypted,
 			s.AuthnContexts, s.SignedRequests}
@@ -79,7 +80,7 @@ func (t *settingsTarget) Scan(source any) error {
 	}
 	t.MfaAfter, t.MatchOrder = d.MfaAfter, converted(d.MatchOrder, domain.Rung)
 	if s := d.Saml; s != nil {
-		t.Saml = &domain.SamlSettings{EntityID: s.EntityID, SsoURL: s.SsoURL, SloURL: s.SloURL,
+		t.Saml = &domain.SamlSettings{EntityID: s.EntityID, SsoURL: s.SsoURL, SloURL: s.SloURL, SloByPost: s.SloByPost,
 			Certificates: converted(s.Certificates, func(c certificateDocument) domain.SigningCertificate {
 				return domain.SigningCertificate{DER: c.DER, NotBefore: instant(c.NotBefore), NotAfter: instant(c.NotAfter), Seen: instant(c.Seen), Pending: c.Pending}
 			}), MetadataURL: s.MetadataURL, RefreshedAt: instant(s.RefreshedAt), ValidUntil: instant(s.ValidUntil), RefreshError: s.RefreshError,

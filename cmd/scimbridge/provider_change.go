@@ -13,6 +13,7 @@ type samlFlags struct {
 	EntityID    *string  `help:"Entity id of the identity provider."`
 	SsoURL      *string  `help:"Where it has people sign in; https only."`
 	SloURL      *string  `help:"Where it has them sign out; https only."`
+	SloPost     *bool    `name:"slo-by-post" negatable:"" help:"Say there by a form that people sign out; it takes no redirects."`
 	Certificate []string `help:"PEM files with the certificates by which it signs; they take the place of those before." type:"existingfile"`
 	MatchOrder  []string `help:"Rules by which people are matched, in order: ExternalLoginUsername, EmailAddress, Username, EmployeeNumber."`
 	MfaAfter    *bool    `negatable:"" help:"Ask for a second factor although the provider may have done so."`
@@ -42,6 +43,9 @@ func (f *samlFlags) apply(p *domain.IdentityProvider) error {
 		if value != nil {
 			*target = *value
 		}
+	}
+	if f.SloPost != nil {
+		p.Saml.SloByPost = *f.SloPost
 	}
 	if f.IdpInit != nil {
 		p.Saml.IdpInitiated = *f.IdpInit

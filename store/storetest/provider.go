@@ -25,7 +25,7 @@ func fullProvider(kind domain.ProviderType) *domain.IdentityProvider {
 		MatchOrder: []*domain.Attribute{domain.AttrEmployeeNumber, domain.AttrEmailAddress}, MfaAfter: true, Version: 1, CreatedAt: at(0), UpdatedAt: at(1)}
 	switch kind {
 	case domain.ProviderSaml:
-		p.Saml = &domain.SamlSettings{EntityID: "https://idp.example/x", SsoURL: "https://idp.example/sso", SloURL: "https://idp.example/slo",
+		p.Saml = &domain.SamlSettings{EntityID: "https://idp.example/x", SsoURL: "https://idp.example/sso", SloURL: "https://idp.example/slo", SloByPost: true,
 			Certificates: []domain.SigningCertificate{{DER: []byte{1, 2, 0}, NotBefore: at(2), NotAfter: at(3), Seen: at(4)}, {DER: []byte{3}, Pending: true}},
 			MetadataURL:  "https://idp.example/metadata", RefreshedAt: at(5), ValidUntil: at(6), RefreshError: "it was away",
 			NameIDFormats: []string{"urn:a", "urn:b"}, IdpInitiated: true, WantEncrypted: true, AuthnContexts: []string{"urn:c"}, SignedRequests: true}
