@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/uuid"
@@ -352,4 +353,47 @@ func TestConfigurationIsChecked(t *testing.T) {
 		_, err := delivery.New(config)
 		assert.Error(t, err, "%+v", config)
 	}
+}
+
+// lost is an outbox whose database has gone away after it handed out its messages.
+type lost struct {
+	domain.Outbox
+	list []*domain.OutboxMessage
+}
+
+func (o *lost) ClaimMessages(context.Context, time.Time, time.Duration, int) (list []*domain.OutboxMessage, err error) {
+	list, o.list = o.list, nil
+	return list, nil
+}
+
+func (o *lost) RetryMessage(context.Context, *domain.OutboxMessage, time.Time, string) error {
+	return errors.New("the database has gone away")
+}
+
+// never is a sender whose mail server does not answer.
+type never struct{}
+
+func (never) Send(ctx context.Context, _ uuid.UUID, _ *gomail.Msg) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// TestStopIsBoundedWithoutADatabase: a dispatcher that can neither send nor note that it didn't ends all the same.
+func TestStopIsBoundedWithoutADatabase(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		outbox := &lost{}
+		for range 16 {
+			outbox.list = append(outbox.list, &domain.OutboxMessage{ID: uuid.New(), NextAt: time.Now().Add(time.Hour), Mail: domain.Mail{Kind: domain.MailInvitation, To: "ada@example.org"}})
+		}
+		dispatcher, err := delivery.New(delivery.Config{Outbox: outbox, Sender: never{}, PublicURL: "https://id.example.com", Log: slog.New(slog.DiscardHandler)})
+		require.NoError(t, err)
+		ctx, cancel := context.WithCancel(t.Context())
+		stopped := make(chan time.Time)
+		go func() { dispatcher.Run(ctx); stopped <- time.Now() }()
+		synctest.Wait()
+		cancel()
+		begun := time.Now()
+		assert.LessOrEqual(t, (<-stopped).Sub(begun), 11*time.Second)
+	})
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"strings"
 	"sync"
 	"time"
 
@@ -53,7 +52,7 @@ func (p pace) lease() time.Duration {
 	return time.Duration(p.waiting/p.abreast+2) * p.timeout
 }
 
-// stopWithin is how long what is on the way may take when the loop has to stop.
+// stopWithin is how long what is on the way may take when the loop has to stop, and then once more what came of it.
 const stopWithin = 5 * time.Second
 
 // loop empties a queue.
@@ -64,6 +63,8 @@ type loop[T any] struct {
 	log   *slog.Logger
 	woken chan struct{}
 	busy  sync.WaitGroup // what Run has begun
+	// noting ends when nothing is noted any more, some time after Run was told to stop.
+	noting context.Context
 
 	mu    sync.Mutex
 	lanes map[uuid.UUID]*lane[T]
@@ -79,7 +80,7 @@ type lane[T any] struct {
 }
 
 func newLoop[T any](q queue[T], p pace, clock func() time.Time, log *slog.Logger) *loop[T] {
-	return &loop[T]{queue: q, pace: p, clock: clock, log: log, woken: make(chan struct{}, 1), lanes: map[uuid.UUID]*lane[T]{}}
+	return &loop[T]{queue: q, pace: p, clock: clock, log: log, woken: make(chan struct{}, 1), noting: context.Background(), lanes: map[uuid.UUID]*lane[T]{}}
 }
 
 // Wake tells that something may be due. It never waits.
@@ -92,9 +93,11 @@ func (l *loop[T]) Wake() {
 
 // Run sends what is due until ctx ends, then finishes what is on the way and returns.
 func (l *loop[T]) Run(ctx context.Context) {
-	sending, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(stopWithin, cancel) })()
+	sending, stopSending := outlives(ctx, stopWithin)
+	defer stopSending()
+	noting, stopNoting := outlives(ctx, 2*stopWithin)
+	defer stopNoting()
+	l.noting = noting
 	defer l.busy.Wait()
 	tick := time.NewTicker(l.poll)
 	defer tick.Stop()
@@ -104,13 +107,20 @@ func (l *loop[T]) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done(): // what nobody has begun goes to whoever comes next, at once
 			for _, duty := range l.leftovers() {
-				l.putBack(sending, duty, l.clock(), "")
+				l.busy.Go(func() { l.putBack(duty, l.clock(), "") })
 			}
 			return
 		case <-l.woken:
 		case <-tick.C:
 		}
 	}
+}
+
+// outlives is a context that ends so long after ctx.
+func outlives(ctx context.Context, by time.Duration) (context.Context, func()) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	forget := context.AfterFunc(ctx, func() { time.AfterFunc(by, cancel) })
+	return longer, func() { forget(); cancel() }
 }
 
 // round claims what is due, and tells whether there may be more.
@@ -128,7 +138,7 @@ func (l *loop[T]) round(ctx, sending context.Context) bool {
 	}
 	for _, duty := range list {
 		if at, ok := l.take(duty, func(id uuid.UUID, to *lane[T]) { l.busy.Go(func() { l.work(sending, id, to) }) }); !ok {
-			l.putBack(sending, duty, at, "")
+			l.putBack(duty, at, "")
 		}
 	}
 	return len(list) == l.claimed
@@ -188,7 +198,7 @@ func (l *loop[T]) work(ctx context.Context, id uuid.UUID, at *lane[T]) {
 		failed := l.deliver(ctx, duty)
 		dropped, until := l.finish(at, failed)
 		for _, other := range dropped {
-			l.putBack(ctx, other, until, "")
+			l.putBack(other, until, "")
 		}
 		l.Wake()
 	}
@@ -239,10 +249,10 @@ func (l *loop[T]) deliver(ctx context.Context, duty T) (failed bool) {
 	switch {
 	case err == nil:
 		log.Info("delivered")
-		l.keepLater(ctx, known.id, func(ctx context.Context) error { return l.settle(ctx, duty, nil) })
+		l.keepLater(known.id, func(ctx context.Context) error { return l.settle(ctx, duty, nil) })
 	case l.hopeless(duty, err):
 		log.Error("delivery given up", "error", err)
-		l.keepLater(ctx, known.id, func(ctx context.Context) error { return l.settle(ctx, duty, err) })
+		l.keepLater(known.id, func(ctx context.Context) error { return l.settle(ctx, duty, err) })
 	default:
 		pause := backoff(known.attempts, rand.Float64())
 		if asked, ok := errors.AsType[*postponed](err); ok {
@@ -250,7 +260,7 @@ func (l *loop[T]) deliver(ctx context.Context, duty T) (failed bool) {
 		}
 		next := l.clock().Add(pause)
 		log.Warn("not delivered, trying again later", "error", err, "next", next)
-		l.putBack(ctx, duty, next, reason(err))
+		l.putBack(duty, next, reason(err))
 		return true
 	}
 	return false
@@ -265,40 +275,4 @@ func (l *loop[T]) attempt(ctx context.Context, duty T) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, l.timeout)
 	defer cancel()
 	return l.send(ctx, duty)
-}
-
-func (l *loop[T]) putBack(ctx context.Context, duty T, at time.Time, why string) {
-	l.keep(ctx, l.facts(duty).id, func(ctx context.Context) error { return l.retry(ctx, duty, at, why) })
-}
-
-// keepLater is keep beside what is to be sent next.
-func (l *loop[T]) keepLater(ctx context.Context, id uuid.UUID, write func(context.Context) error) {
-	l.busy.Go(func() { l.keep(ctx, id, write) })
-}
-
-// keep writes what came of a duty, with patience: what is out but not noted as delivered is sent again. It runs on when
-// the loop stops, for a little while.
-func (l *loop[T]) keep(ctx context.Context, id uuid.UUID, write func(context.Context) error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
-	defer cancel()
-	for pause := 50 * time.Millisecond; ; pause *= 2 {
-		err := write(ctx)
-		if err == nil {
-			return
-		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			l.log.Error("delivery: can't note what came of an attempt, it will be made again", "id", id, "error", err)
-			return
-		}
-	}
-}
-
-// maxReason is how much of an error is kept, in bytes.
-const maxReason = 500
-
-func reason(err error) string {
-	text := line(err.Error())
-	return strings.ToValidUTF8(text[:min(len(text), maxReason)], "")
 }
