@@ -36,6 +36,17 @@ func translate(err error) error {
 	}
 }
 
+// uncommitted is why a commit failed. One that could not be flushed may stand in the log all the same, and count after a
+// restart.
+func uncommitted(err error) error {
+	failure, ours := errors.AsType[*driversqlite.Error](err)
+	own, known := errors.AsType[*domain.Error](translate(err))
+	if !ours || !known || failure.Code()&0xff != lib.SQLITE_IOERR {
+		return translate(err)
+	}
+	return domain.Fail(own.Code, err, "The disk did not say whether the change was stored. Look before trying again.")
+}
+
 // taken finds the key by the columns that the message names: "UNIQUE constraint failed: t.tenant_id, t.key".
 func taken(failure *driversqlite.Error) error {
 	_, columns, _ := strings.Cut(failure.Error(), "UNIQUE constraint failed: ")

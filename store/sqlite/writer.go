@@ -247,20 +247,21 @@ func (w *writer) begin() error {
 // commit makes the batch durable. When SQLite gave the transaction up in the middle (a full disk, for one), or can't
 // commit it, nothing of the batch remains and every member hears so.
 func (w *writer) commit(lost error) error {
-	err := lost
-	if err == nil {
-		err = w.conn.exec("COMMIT")
+	if lost != nil {
+		w.distrust(lost)
+		w.drop()
+		return translate(lost)
 	}
-	if err == nil {
-		select {
-		case w.grown <- struct{}{}:
-		default: // nobody has looked since the one before
-		}
-		return nil
+	if err := w.conn.exec("COMMIT"); err != nil {
+		w.distrust(err)
+		w.drop()
+		return uncommitted(err)
 	}
-	w.distrust(err)
-	w.drop()
-	return translate(err)
+	select {
+	case w.grown <- struct{}{}:
+	default: // nobody has looked since the one before
+	}
+	return nil
 }
 
 // distrust ends all writing when the disk failed to flush.
