@@ -139,6 +139,13 @@ func complain(log io.Writer, err error, code int) int {
 
 // plain is an error for the operator, who may see its cause too.
 func plain(err error) string {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		var texts []string
+		for _, one := range several.Unwrap() {
+			texts = append(texts, plain(one))
+		}
+		return strings.Join(texts, "\n")
+	}
 	own, ok := errors.AsType[*domain.Error](err)
 	if !ok {
 		return err.Error()
