@@ -166,3 +166,16 @@ func TestRemoveForgotten(t *testing.T) {
 	assert.False(t, query[bool](t, server, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", forgotten))
 	assert.Equal(t, 1, query[int](t, kept, "SELECT 1"))
 }
+
+func TestDurableKeepsWhatItCommitted(t *testing.T) {
+	t.Parallel()
+	server := StartDurable(t)
+	run(t, server.URL, "CREATE TABLE note (text text)")
+	for i, mode := range []string{"immediate", "fast"} {
+		run(t, server.URL, "INSERT INTO note VALUES ('kept')")
+		server.Stop(mode)
+		require.Error(t, execute(server.URL, "SELECT 1"))
+		server.Start()
+		assert.Equal(t, i+1, query[int](t, server.URL, "SELECT count(*) FROM note"))
+	}
+}

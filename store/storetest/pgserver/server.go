@@ -23,7 +23,8 @@ type server struct {
 	// stdin is the standard input of our own server's script, whose end stops
 	// the server. Held, so that it is not collected, and never closed: the end of
 	// this process does that, however it comes.
-	stdin io.Closer
+	stdin  io.WriteCloser
+	output *bufio.Scanner
 }
 
 // locate returns the server, which the first call starts unless one is given.
@@ -31,12 +32,12 @@ var locate = sync.OnceValues(func() (server, error) {
 	if url := os.Getenv(setting); url != "" {
 		return server{url: url}, removeForgotten(url)
 	}
-	return start()
+	return start("")
 })
 
-// start leaves no goroutine behind, so that packages may look for leaks.
-func start() (server, error) {
-	command := exec.Command("sh", "-c", script)
+// start leaves no goroutine behind, so that packages may look for leaks. The mode is one of the script.
+func start(mode string) (server, error) {
+	command := exec.Command("sh", "-c", script, "sh", mode)
 	stdin, err := command.StdinPipe()
 	if err != nil {
 		return server{}, err
@@ -52,7 +53,7 @@ func start() (server, error) {
 	var said []string
 	for lines := bufio.NewScanner(output); lines.Scan(); {
 		if strings.HasPrefix(lines.Text(), "postgres://") {
-			return server{url: lines.Text(), stdin: stdin}, nil
+			return server{url: lines.Text(), stdin: stdin, output: lines}, nil
 		}
 		said = append(said, lines.Text())
 	}

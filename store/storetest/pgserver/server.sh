@@ -4,6 +4,9 @@
 #   server.sh find   prints the folder of the server's binaries, or fails
 #   server.sh        starts a server, prints its URL as one line when it is
 #                    ready, and runs until its standard input ends
+#   server.sh durable  starts one that keeps what it has committed whatever
+#                    becomes of it. Its standard input may say "stop MODE", with a
+#                    mode of pg_ctl, and "start"; each is answered with "done"
 #
 # The end of standard input is the stop signal because it comes by itself,
 # however the process at the other end dies: no server outlives its tests.
@@ -66,8 +69,17 @@ init_cluster() {
 
 start_server() {
 	$as "$binaries/pg_ctl" start --pgdata="$folder/data" --wait --timeout=60 --silent --log="$folder/log" \
-		--options="-k $folder -c listen_addresses='' -c max_connections=200 \
-			-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off"
+		--options="-k $folder -c listen_addresses='' -c max_connections=200 -c autovacuum=off $careless"
+}
+
+# obey does what a line of standard input says.
+obey() {
+	case $1 in
+	stop) $as "$binaries/pg_ctl" stop --pgdata="$folder/data" --mode="$2" --wait --silent ;;
+	start) start_server ;;
+	*) return 0 ;;
+	esac >>"$folder/log" 2>&1 </dev/null
+	echo done
 }
 
 binaries=$(find_binaries)
@@ -75,6 +87,8 @@ if [ "${1:-}" = find ]; then
 	echo "$binaries"
 	exit
 fi
+careless="-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+[ "${1:-}" != durable ] || careless=
 choose_user
 remove_stale
 folder=$(mktemp -d "${prefix}XXXXXX")
@@ -90,4 +104,4 @@ if ! { init_cluster && start_server; }; then
 	exit 1
 fi
 echo "postgres://postgres@/postgres?host=$folder"
-while read -r _; do :; done
+while read -r word rest; do obey "$word" "$rest"; done
