@@ -109,10 +109,14 @@ func (w *town) see() {
 
 // literal is an id as the database writes it.
 func (s *scene) literal(id uuid.UUID) string {
-	if strings.HasPrefix(s.Source, "postgres") {
-		return "'" + id.String() + "'"
+	return idLiteral(id, !strings.HasPrefix(s.Source, "postgres"))
+}
+
+func idLiteral(id uuid.UUID, sqlite bool) string {
+	if sqlite {
+		return "x'" + hex.EncodeToString(id[:]) + "'"
 	}
-	return "x'" + hex.EncodeToString(id[:]) + "'"
+	return "'" + id.String() + "'"
 }
 
 func primaryOf(rt *rapid.T, emails []byte) string {
