@@ -4,13 +4,14 @@ FUZZTIME    ?= 10s
 BENCH       ?= .
 TESTFLAGS   ?= -timeout=20m
 RUN_FLAGS   ?=
+DRILL       ?=
 LOAD_PEOPLE ?= 20000
 LOAD_FLAGS  ?=
 LOAD_WRITE  ?=
 STATICCHECK  = go tool -modfile=tools/go.mod staticcheck
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test test-idp race fuzz bench load cover vet lint check sizes tools clean
+.PHONY: help build run test test-idp race fuzz drill bench load cover vet lint check sizes tools clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -24,6 +25,7 @@ run: build ## build and serve; the first start makes a demo tenant (RUN_FLAGS=â€
 test: ## run all tests on SQLite and PostgreSQL (TESTFLAGS=-v, say)
 	@tools/need-postgres.sh
 	@tools/need-chromium.sh
+	@tools/need-strace.sh
 	tools/with-postgres.sh go test -shuffle=on $(TESTFLAGS) ./...
 
 race: ## run all tests under the race detector (slow, needs a C compiler)
@@ -37,6 +39,11 @@ test-idp: ## sign in through SimpleSAMLphp, which Debian has (installs it)
 
 fuzz: ## fuzz every target for FUZZTIME (10s)
 	tools/fuzz.sh $(FUZZTIME)
+
+drill: ## kill servers, fail disks and cut connections under load, and compare with a ledger (DRILL=Kill)
+	@tools/need-postgres.sh
+	@tools/need-strace.sh
+	SCIMBRIDGE_TEST_DRILL=1 tools/with-postgres.sh go test -count=1 -v -timeout=60m -run '^TestDrill$(DRILL)' ./cmd/scimbridge
 
 bench: ## run the benchmarks that match BENCH (all)
 	@tools/need-postgres.sh

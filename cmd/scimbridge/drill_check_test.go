@@ -96,8 +96,8 @@ func (d *drill) everybody(to *target.Target) map[string]*standing {
 	users, cursor, count := map[string]*standing{}, "", 0
 	for {
 		var page struct {
-			Total     int      `json:"totalResults"`
-			Next      string   `json:"nextCursor"`
+			Total     int         `json:"totalResults"`
+			Next      string      `json:"nextCursor"`
 			Resources []*standing `json:"Resources"`
 		}
 		require.NoError(d.t, to.Fetch(d.t.Context(), target.Call{Method: "GET", Path: target.UsersAt(cursor, 200) + "&attributes=userName,active,meta"}, &page))

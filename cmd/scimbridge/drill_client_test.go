@@ -97,8 +97,8 @@ func (c *patient) next() *deed {
 
 // answerTime is how long a client waits for an answer, and pause before it tries again.
 const (
-	answerTime = 15 * time.Second
-	pause    = 5 * time.Millisecond
+	answerTime = 30 * time.Second
+	pause      = 5 * time.Millisecond
 )
 
 // try sends the deed once and makes of the answer what a good client makes of it.
@@ -113,6 +113,9 @@ func (c *patient) try(ctx context.Context) {
 	answer, answered := errors.AsType[*target.StatusError](err)
 	switch {
 	case err == nil:
+		if c.of.twice {
+			c.repeat(bounded, d, id, version)
+		}
 		c.acknowledged(d, id, version)
 		return
 	case !answered && errors.Is(err, syscall.ECONNREFUSED):
@@ -185,6 +188,18 @@ func (c *patient) send(ctx context.Context, d *deed) (id string, version int, er
 	return told.ID + told.PersonID, version, nil
 }
 
+// repeat sends what was acknowledged once more, as a client does that lost the answer: it changes nothing.
+func (c *patient) repeat(ctx context.Context, d *deed, id string, version int) {
+	againID, againVersion, err := c.send(ctx, d)
+	answer, answered := errors.AsType[*target.StatusError](err)
+	switch {
+	case err == nil && d.kind != "create" && againID == id && againVersion == version:
+	case answered && d.kind == "create" && answer.Status == http.StatusConflict:
+	default:
+		c.of.finds("%s of %s once more: %v, version %d of %q instead of %d of %q", d.kind, d.user.UserName, err, againVersion, againID, version, id)
+	}
+}
+
 // acknowledged puts into the ledger what the answer promises.
 func (c *patient) acknowledged(d *deed, id string, version int) {
 	want := d.user.version + 1
@@ -195,7 +210,6 @@ func (c *patient) acknowledged(d *deed, id string, version int) {
 		d.user.active = !d.user.active
 	case "member":
 		d.user.member, version, want = !d.user.member, d.user.version, d.user.version
-		c.of.changes.Add(1)
 	}
 	if version != want || d.user.id == "" {
 		c.of.finds("%s of %s is acknowledged as version %d of %q, not %d", d.kind, d.user.UserName, version, id, want)
@@ -223,4 +237,3 @@ func (c *patient) lookUp(ctx context.Context, d *deed) {
 		c.acknowledged(d, page.Resources[0].ID, 1)
 	}
 }
-

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,7 +28,7 @@ type drill struct {
 	tenant      uuid.UUID
 	group       string // its id
 	clients     []*patient
-	changes     atomic.Int64 // of the group's members, that were acknowledged
+	twice       bool // what was acknowledged is sent once more
 	connections []*target.Target
 }
 
