@@ -46,7 +46,7 @@ func TestDrillFlushFails(t *testing.T) {
 	d := newDrill(t, "")
 	p := d.spawn(anywhere)
 	d.admit(rounds(8, 32), p)
-	for n := range rounds(2, 50) {
+	for n := range rounds(1, 50) {
 		_, gone := d.load()
 		calm()
 		p.strace(fmt.Sprintf("fsync,fdatasync:error=EIO:when=%d+", n/2+1)) // of each thread

@@ -102,7 +102,7 @@ func TestDrillPause(t *testing.T) {
 // TestDrillKillInAGroup kills the server while it replaces the members of a large group (R20): the group has the old
 // members or the new ones, and the same request sent again makes it the new ones.
 func TestDrillKillInAGroup(t *testing.T) {
-	size := rounds(2000, 100_000)
+	size := rounds(600, 100_000)
 	d := newDrill(t, "")
 	p := d.spawn(anywhere)
 	names := target.Names{Seed: "crowd"}
@@ -118,11 +118,11 @@ func TestDrillKillInAGroup(t *testing.T) {
 	require.NoError(t, replace(1))
 	took := time.Since(begun)
 	has := 1
-	for i := range rounds(3, 9) {
+	for i := range rounds(2, 9) {
 		next := (has + 1) % len(sides)
 		failed := make(chan error, 1)
 		go func() { failed <- replace(next) }()
-		time.Sleep(took * time.Duration(i+1) / time.Duration(rounds(3, 9)+1))
+		time.Sleep(took * time.Duration(i+1) / time.Duration(rounds(2, 9)+1))
 		p.kill()
 		answered := <-failed == nil
 		d.holdsTogether()
@@ -159,7 +159,7 @@ func (d *drill) members(p *process) (ids []string) {
 // TestDrillKillInABulk kills the server in the middle of a Bulk (R20): a part of its operations is done, each of them
 // wholly and in their order, and the same Bulk again does the rest.
 func TestDrillKillInABulk(t *testing.T) {
-	const size = 500
+	size := rounds(200, 500)
 	d := newDrill(t, "")
 	p := d.spawn(anywhere)
 	bulk := func(seed string) (statuses []string, err error) {
