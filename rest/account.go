@@ -116,8 +116,12 @@ type openedView struct {
 	MfaSatisfied bool      `json:"MfaSatisfied"`
 }
 
-// halfSignedIn refuses somebody who gave the right password and has still to enrol a second factor, with the session
-// that is good for that.
+func viewOfOpened(opened *domain.Opened) openedView {
+	return openedView{opened.Token, instant(opened.ExpiresAt), opened.Person, opened.MfaSatisfied}
+}
+
+// halfSignedIn refuses somebody who gave the right password and has still to enrol a second factor, or to show a passkey,
+// with the session that is good for that.
 type halfSignedIn struct {
 	refusal error
 	opened  *domain.Opened
@@ -139,15 +143,19 @@ func (c *call) login() (domain.Answer, error) {
 		return domain.Answer{}, err
 	}
 	opened, err := c.engine.Account.SignIn(c.context(), c.caller, domain.SignIn{Name: body.name.value, Password: body.password.value,
-		Code: body.code.value, Client: c.request.UserAgent()})
+		Code: body.code.value, PasskeyLater: true, Client: c.request.UserAgent()})
 	if err != nil {
 		return domain.Answer{}, err
+	}
+	if opened.Pending && opened.Passkeys {
+		return domain.Answer{}, &halfSignedIn{domain.Refuse(domain.CodeMfaCodeRequired, "MfaCode",
+			"A second factor is required: show a passkey with this SessionToken (Account/Mfa/Passkey), or sign in with a code."), opened}
 	}
 	if opened.Pending {
 		return domain.Answer{}, &halfSignedIn{domain.Refuse(domain.CodeMfaEnrollmentRequired, "",
 			"A second factor is required: enrol an authenticator with this SessionToken (Account/Mfa/Enroll)."), opened}
 	}
-	return answerOf(http.StatusCreated, openedView{opened.Token, instant(opened.ExpiresAt), opened.Person, opened.MfaSatisfied})
+	return answerOf(http.StatusCreated, viewOfOpened(opened))
 }
 
 // signUp is POST Account/SignUp. It honours no Idempotency-Key: with it a quick hash of the password would be kept.

@@ -239,6 +239,20 @@ func (r *reader) number() int64 {
 	return number
 }
 
+// object reads an object as it stands, for somebody else to read; null is nil.
+func (r *reader) object() jsontext.Value {
+	if r.null() {
+		return nil
+	}
+	if r.json.PeekKind() != '{' {
+		r.wrong("The value must be an object.")
+		r.skip()
+		return nil
+	}
+	value, _ := r.json.ReadValue() // scan has read the same bytes
+	return value.Clone()
+}
+
 // identifier reads an id or null.
 func (r *reader) identifier() uuid.UUID {
 	text := r.text()

@@ -136,7 +136,7 @@ type problemDocument struct {
 	TraceID string              `json:"traceId"`
 	// Results are those of the parts of a request by whose fault all of it was refused.
 	Results []bulkResultView `json:"Results,omitempty"`
-	// SessionToken and ExpiresAt are those of the session with which to enrol a second factor; only in that error.
+	// SessionToken and ExpiresAt are those of the session with which to enrol a second factor, or to show a passkey; only in that error.
 	SessionToken string  `json:"SessionToken,omitempty"`
 	ExpiresAt    instant `json:"ExpiresAt,omitzero"`
 	// Blockers are what stands in the way of anonymising.

@@ -58,7 +58,7 @@ func needs(list ...domain.Permission) []domain.Permission { return list }
 // routes is the table of routes: what this door can do, and what for.
 var routes = slices.Concat(documentRoutes, personRoutes, contactRoutes(&emails), contactRoutes(&phones), contactRoutes(&addresses),
 	employeeRoutes, userRoutes, accessRoutes, anonymizationRoutes, appointmentRoutes, roleRoutes, groupRoutes, organizationRoutes, providerRoutes, domainRoutes, feedRoutes, provisioningLogRoutes, auditRoutes, bulkRoutes, migrationRoutes, reportRoutes,
-	accountRoutes, ownRoutes, sessionRoutes, administrationRoutes)
+	accountRoutes, ownRoutes, passkeyRoutes, sessionRoutes, administrationRoutes)
 
 const (
 	onePerson = "/Common/Persons/{PersonId}"

@@ -60,7 +60,7 @@ func TestHalfASessionOpensNothing(t *testing.T) {
 				}
 			}
 		})
-		assert.Equal(s.t, 3, pending)
+		assert.Equal(s.t, 7, pending)
 		s.wait(16 * time.Minute)
 		got = s.raw("POST", "/api/v1/Account/Mfa/Enroll", "Bearer "+s.seen["half"], `{}`)
 		s.refusedBy("rest", got, 401, "it ends soon")
