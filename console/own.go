@@ -70,7 +70,7 @@ type sessionView struct {
 	ID                               uuid.UUID
 	Device                           string
 	CreatedAt, LastSeenAt, ExpiresAt time.Time
-	Sso, Mfa, Current                bool
+	Sso, Passkey, Mfa, Current       bool
 }
 
 // sessionsPage lists where the person is signed in.
@@ -81,21 +81,18 @@ func sessionsPage(v *visit) error {
 	}
 	views := make([]sessionView, len(list))
 	for i, s := range list {
-		views[i] = sessionView{s.ID, device(s.Client), s.CreatedAt, s.LastSeenAt, s.ExpiresAt, s.Method == domain.SignInSso, s.Mfa, s.ID == v.caller.Session}
+		views[i] = sessionView{s.ID, device(s.Client), s.CreatedAt, s.LastSeenAt, s.ExpiresAt, s.Method == domain.SignInSso, s.Method == domain.SignInPasskey, s.Mfa, s.ID == v.caller.Session}
 	}
 	return v.show("sessions", views, nil)
 }
 
 // endSession ends one session; with the one in use it signs out.
 func endSession(v *visit) error {
-	id, err := uuid.Parse(v.variables["SessionId"])
-	if err != nil || id.String() != v.variables["SessionId"] {
-		id = uuid.Nil // which nobody has
-	}
+	id := v.id("SessionId")
 	if id == v.caller.Session {
 		return signOut(v)
 	}
-	err = v.engine.Account.EndSession(v.r.Context(), v.caller, v.caller.Actor.ID, id)
+	err := v.engine.Account.EndSession(v.r.Context(), v.caller, v.caller.Actor.ID, id)
 	if err != nil && !domain.Is(err, domain.CodeNotFound) { // one that has ended is what was asked for
 		return err
 	}

@@ -78,7 +78,7 @@ func (v *visit) furnish(p *page) (err error) {
 }
 
 // unsaid are the fields that are never sent back.
-var unsaid = []string{"Password", "OldPassword", "NewPassword", "Code"}
+var unsaid = []string{"Password", "OldPassword", "NewPassword", "Code", "Credential", "Ticket"}
 
 func (v *visit) typed() map[string]string {
 	kept := map[string]string{}

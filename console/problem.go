@@ -86,8 +86,11 @@ func judge(w http.ResponseWriter, r *http.Request, page string, err error) (*pro
 	if row.said {
 		shown.Cause = message
 	}
-	if row.link != "" {
-		shown.LinkText = say("link." + row.link)
+	if page == "passkey" { // which leads on itself, and not to a password
+		shown.Link = ""
+	}
+	if shown.Link != "" {
+		shown.LinkText = say("link." + shown.Link)
 	}
 	return shown, row.status
 }
@@ -102,7 +105,7 @@ func textOf(kind, page string, code domain.Code) string {
 
 // fields are the fields of forms by what the engine calls them.
 var fields = map[string]string{
-	"OldPassword": "OldPassword", "NewPassword": "NewPassword", "MfaCode": "Code", "UsernameOrEmail": "Username",
+	"OldPassword": "OldPassword", "NewPassword": "NewPassword", "MfaCode": "Code", "UsernameOrEmail": "Username", "Name": "Name",
 	domain.AttrFirstName.Name: "FirstName", domain.AttrLastName.Name: "LastName", domain.AttrEmailAddress.Name: "EmailAddress",
 	domain.AttrUsername.Name: "EmailAddress", domain.Emails.Name: "EmailAddress",
 }

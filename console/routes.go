@@ -19,12 +19,13 @@ type route struct {
 }
 
 // routes is the table of pages.
-var routes = slices.Concat(linkRoutes, visitorRoutes, ownRoutes)
+var routes = slices.Concat(linkRoutes, visitorRoutes, ownRoutes, passkeyRoutes)
 
 // linkRoutes are the same for all tenants: what mails lead to, and how pages look.
 var linkRoutes = []route{
 	{method: "GET", pattern: "/assets/style.css", public: true, serve: asset("style.css")},
 	{method: "GET", pattern: "/assets/script.js", public: true, serve: asset("script.js")},
+	{method: "GET", pattern: "/assets/passkey.js", public: true, serve: asset("passkey.js")},
 	{method: "GET", pattern: "/assets/icon.svg", public: true, serve: asset("icon.svg")},
 
 	{method: "GET", pattern: "/accept", public: true, serve: linkPage(invitation)},

@@ -84,7 +84,7 @@ func codePage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if self.MfaEnrolledAt.IsZero() {
+	if self.MfaEnrolledAt.IsZero() && self.Passkeys == 0 {
 		v.redirect(v.home() + "/authenticator")
 		return nil
 	}
@@ -94,16 +94,10 @@ func codePage(v *visit) error {
 // enterCode shows the second factor.
 func enterCode(v *visit) error {
 	opened, err := v.engine.Account.EnterCode(v.r.Context(), v.caller, v.form["Code"], v.r.UserAgent())
-	if domain.Is(err, domain.CodeUnauthenticated) {
-		v.lead("/sign-in", noticeSignIn)
-		return nil
-	}
-	if err != nil {
+	if err != nil && !domain.Is(err, domain.CodeUnauthenticated) {
 		return v.show("code", nil, err)
 	}
-	web.SetSession(v.w, opened.Token)
-	v.redirect(v.home())
-	return nil
+	return v.entersWhole(opened, err)
 }
 
 // signOut ends the session.

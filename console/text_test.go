@@ -63,10 +63,11 @@ func TestEveryTextIsThere(t *testing.T) {
 			}
 		}
 	}
-	for _, waiting := range []notice{noticeSignIn, noticeSignedOut, noticePasswordReset, noticePasswordChanged, noticeAccepted, noticeVerified, noticeSessionEnded, noticeSessionsEnded} {
+	for _, waiting := range []notice{noticeSignIn, noticeSignedOut, noticePasswordReset, noticePasswordChanged, noticeAccepted, noticeVerified, noticeSessionEnded, noticeSessionsEnded,
+		noticePasskeyAdded, noticePasskeyRenamed, noticePasskeyRemoved} {
 		used["notice."+string(waiting)] = true
 	}
-	for _, field := range []string{"Username", "FirstName", "LastName", "EmailAddress", "NewPassword"} {
+	for _, field := range []string{"Username", "FirstName", "LastName", "EmailAddress", "NewPassword", "Name"} {
 		used["required."+field] = true
 	}
 	for name := range used {

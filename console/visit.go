@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/google/uuid"
+
 	"github.com/scimbridge/scimbridge/domain"
 	"github.com/scimbridge/scimbridge/web"
 )
@@ -50,6 +52,15 @@ func unreadable() error {
 	return domain.Refuse(domain.CodeValidation, "", "The form did not arrive as it was sent.")
 }
 
+// id is a variable of the path as an id; what is none is nobody's.
+func (v *visit) id(name string) uuid.UUID {
+	id, err := uuid.Parse(v.variables[name])
+	if err != nil || id.String() != v.variables[name] {
+		return uuid.Nil
+	}
+	return id
+}
+
 // home is where the pages of the tenant begin; "" while none is known.
 func (v *visit) home() string {
 	if v.caller.TenantSlug == "" {
@@ -88,6 +99,9 @@ const (
 	noticeVerified        notice = "verified"
 	noticeSessionEnded    notice = "session-ended"
 	noticeSessionsEnded   notice = "sessions-ended"
+	noticePasskeyAdded    notice = "passkey-added"
+	noticePasskeyRenamed  notice = "passkey-renamed"
+	noticePasskeyRemoved  notice = "passkey-removed"
 )
 
 // noticed is what the address wants to be said, "" for nothing or for what we never ask, and whether it is about something

@@ -10,6 +10,7 @@ type Offer struct {
 	Tenant    string // its name, for people
 	Passwords bool   // people may sign in with one
 	SignUp    bool   // people may sign up by themselves
+	Passkeys  bool   // people may sign in with one alone
 	Sso       bool   // some may be led to an identity provider
 }
 
@@ -19,7 +20,8 @@ func (o *Account) Offer(ctx context.Context, visitor Caller) (*Offer, error) {
 	err := o.store.Read(ctx, visitor.Scope(), func(tx Tx) error {
 		tenant, err := tx.Tenant()
 		if err == nil {
-			offer = &Offer{Tenant: tenant.Name, Passwords: tenant.mayUsePassword() == nil, SignUp: maySignUp(tenant) == nil, Sso: tenant.SsoEnabled}
+			passwords := tenant.mayUsePassword() == nil
+			offer = &Offer{Tenant: tenant.Name, Passwords: passwords, SignUp: maySignUp(tenant) == nil, Passkeys: passwords && o.passkeys != nil, Sso: tenant.SsoEnabled}
 		}
 		return err
 	})
@@ -82,7 +84,9 @@ type Self struct {
 	MfaRequired   bool
 	MfaEnrolledAt time.Time // zero: no authenticator is enrolled
 	RecoveryCodes int       // that are left
-	Passkeys      int
+	// PasskeysOffered tells whether the server is reached in a way that browsers make passkeys for.
+	PasskeysOffered bool
+	Passkeys        int
 }
 
 // Self tells people who are signed in, be it with a pending session, what there is to know about how they sign in.
@@ -112,7 +116,7 @@ func (o *Account) Self(ctx context.Context, caller Caller) (*Self, error) {
 			return err
 		}
 		self = &Self{Tenant: tenant.Name, Name: p.ShownName(), Username: p.Access.Username,
-			Passwords: tenant.letsUsePassword(p) == nil, MfaRequired: p.Access.MfaRequired, Passkeys: len(passkeys)}
+			Passwords: tenant.letsUsePassword(p) == nil, MfaRequired: p.Access.MfaRequired, PasskeysOffered: o.passkeys != nil, Passkeys: len(passkeys)}
 		if enrolment != nil {
 			self.MfaEnrolledAt, self.RecoveryCodes = enrolment.ConfirmedAt, len(enrolment.RecoveryHashes)
 		}

@@ -25,16 +25,22 @@ func (s *scene) fronts(handler http.Handler) string {
 // are on this machine.
 func (s *scene) abroad(t *testing.T, idp *identityProvider) *browser {
 	t.Helper()
+	b := s.byName(t, ", MAP idp.example.com:443 "+s.fronts(idp))
+	b.knows("https://idp.example.com")
+	return b
+}
+
+// byName starts a browser for which the server is where its own links say.
+func (s *scene) byName(t *testing.T, more string) *browser {
+	t.Helper()
 	to, err := url.Parse(s.url)
 	require.NoError(t, err)
 	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(to)
 		r.Out.Host = r.In.Host
 	}}
-	b := s.browserAt(t, replayBase, chromedp.Flag("ignore-certificate-errors", true),
-		chromedp.Flag("host-resolver-rules", "MAP id.example.org:443 "+s.fronts(proxy)+", MAP idp.example.com:443 "+s.fronts(idp)))
-	b.knows("https://idp.example.com")
-	return b
+	return s.browserAt(t, replayBase, chromedp.Flag("ignore-certificate-errors", true),
+		chromedp.Flag("host-resolver-rules", "MAP id.example.org:443 "+s.fronts(proxy)+more))
 }
 
 // TestASignInThroughAProviderByKeyboard: somebody types an address of a proved domain, is led to the identity provider at
