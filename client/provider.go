@@ -86,6 +86,21 @@ func (c *Client) TryNameId(ctx context.Context, provider, nameID string) (*Match
 		call{path: []any{provider}, body: Changes{"NameId": nameID}})
 }
 
+// Refusal is a sign-in at an identity provider that came to nothing, and why.
+type Refusal struct {
+	Index                              int64
+	OccurredAt                         time.Time
+	Gate                               int // 0: none
+	GateName, Reason                   string
+	NameId                             string // a trace of it
+	MatchedBy, PersonId, RequestId, Ip string
+}
+
+// Refusals tells why people could not sign in, newest first: by PersonId, NameId or RequestId; After and Count page.
+func (c *Client) Refusals(ctx context.Context, provider string, query Changes) (*Records[Refusal], error) {
+	return find[Records[Refusal]](ctx, c, "POST /UserManagement/IdentityProviders/{IdentityProviderId}/Refusals", call{path: []any{provider}, body: query})
+}
+
 // Forecast is a part of who could not sign in were SSO enforced now.
 type Forecast struct {
 	Items, Warnings []struct{ PersonId, Username, Reason string }

@@ -14,6 +14,7 @@ type AuditQuery struct {
 	ActorName string    // who acted, by the exact name
 	Action    EventType
 	Door      Door
+	RequestID string    // in which request
 	From, To  time.Time // To is not in it
 	Before    int64     // only lines with a lower index
 	Count     int

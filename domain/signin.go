@@ -28,8 +28,7 @@ func (g *Gatekeeper) SignInByName(ctx context.Context, caller Caller, provider u
 		e, rung, err := a.asserts(by, name)
 		if refused(err) {
 			refusal = err
-			a.ssoRefused(provider, reasonOf(err, name))
-			return nil
+			return a.ssoRefused(by, SsoRefusal{provider, reasonOf(err), name})
 		}
 		if err != nil {
 			return err

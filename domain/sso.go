@@ -137,8 +137,7 @@ func (g *Gatekeeper) SignInAsserted(ctx context.Context, caller Caller, in Asser
 		opened, err = a.signInAsserted(provider, &in)
 		if refused(err) {
 			refusal = err
-			a.ssoRefused(in.Provider, reasonOf(err, in.Name))
-			return nil
+			return a.ssoRefused(provider, SsoRefusal{in.Provider, reasonOf(err), in.Name})
 		}
 		return err
 	})
@@ -163,13 +162,12 @@ func refused(err error) bool {
 	return false
 }
 
-// reasonOf is what administrators read in the audit. Of a name it has as much as of an attribute that nobody may read
-// there.
-func reasonOf(err error, name string) string {
+// reasonOf is what administrators read in the audit.
+func reasonOf(err error) string {
 	if Is(err, CodeTokenInvalid) {
 		return "gate 13 (once): " + messageOf(err)
 	}
-	return "gate 14 (person): " + messageOf(err) + " The name is " + Conceal(AttrUsername.Name, name) + "."
+	return "gate 14 (person): " + messageOf(err)
 }
 
 func messageOf(err error) string {
@@ -238,23 +236,6 @@ func (a *act) takeRequest(asked *SsoRequest) (*SsoRequest, error) {
 	}
 	return request, err
 }
-
-// ssoRefused has the audit tell why nobody was let in.
-func (a *act) ssoRefused(provider uuid.UUID, reason string) {
-	a.happened(EventSignInFailed, Fact{"IdentityProviderId", provider.String()})
-	a.entry.Note = reason
-}
-
-// RefuseSso notes in the audit that a message of an identity provider was refused, and why. The reason is for
-// administrators; it must hold no secret.
-func (g *Gatekeeper) RefuseSso(ctx context.Context, caller Caller, provider uuid.UUID, reason string) error {
-	return g.write(ctx, caller, func(a *act) error {
-		a.ssoRefused(provider, cut(reason, maxReason))
-		return nil
-	})
-}
-
-const maxReason = 500
 
 // EndSso ends the sessions that an identity provider says have ended, and tells how many people's they were. A message
 // that comes again changes nothing.

@@ -123,6 +123,10 @@ var lookingUp = []useCase{
 		_, err := e.Providers.MatchDryRun(context.Background(), c.rest, it.id, "x")
 		return err
 	}},
+	{name: "ask for refusals", about: aProvider, missing: domain.CodeIdentityProviderNotFound, do: func(e *domain.Engine, c *company, it about) error {
+		_, err := e.Providers.Refusals(context.Background(), c.rest, it.id, domain.RefusalQuery{})
+		return err
+	}},
 	{name: "forecast", about: aProvider, missing: domain.CodeIdentityProviderNotFound, do: func(e *domain.Engine, c *company, it about) error {
 		_, err := e.Providers.Forecast(context.Background(), c.rest, it.id, domain.ForecastQuery{Count: 1})
 		return err

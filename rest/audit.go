@@ -39,6 +39,10 @@ var auditFilters = []parameter{
 		into.audit.Door = domain.Door(kept)
 		return problem
 	}},
+	{"RequestId", func(value string, into *asked) string {
+		into.audit.RequestID = value
+		return ""
+	}},
 	{"From", logTime(func(a *asked) *time.Time { return &a.audit.From })},
 	{"To", logTime(func(a *asked) *time.Time { return &a.audit.To })},
 }

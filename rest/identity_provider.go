@@ -19,6 +19,7 @@ var providerRoutes = []route{
 	{method: "GET", pattern: oneProvider, needs: needs(domain.ProvidersRead), serve: (*call).getProvider},
 	{method: "POST", pattern: oneProvider + "/MatchDryRun", needs: needs(domain.ProvidersRead), body: jsonBody, serve: (*call).matchDryRun},
 	{method: "GET", pattern: oneProvider + "/Forecast", needs: needs(domain.ProvidersRead), parameters: forecastFilters, page: fullPage, serve: (*call).forecast},
+	{method: "POST", pattern: oneProvider + "/Refusals", needs: needs(domain.ProvidersRead), body: jsonBody, serve: (*call).listRefusals},
 	{method: "POST", pattern: "/Administration/IdentityProviders", needs: needs(domain.PoliciesManage), body: jsonBody, keyed: true, serve: (*call).addProvider},
 	{method: "GET", pattern: ownedProvider, needs: needs(domain.PoliciesManage), serve: (*call).getProviderSettings},
 	{method: "PATCH", pattern: ownedProvider, needs: needs(domain.PoliciesManage), body: patchBody, serve: (*call).patchProvider},

@@ -93,7 +93,7 @@ func (v *visit) stopped(err error) error {
 		return err
 	}
 	v.Strangers.Failed(v.r.Context(), domain.Refuse(domain.CodeInvalidCredentials, "", ""))
-	if err := v.Engine.Gatekeeper.RefuseSso(v.r.Context(), v.caller, v.by.ID, own.Error()); err != nil {
+	if err := v.Engine.Gatekeeper.RefuseSso(v.r.Context(), v.caller, domain.SsoRefusal{Provider: v.by.ID, Reason: own.Error(), Name: own.name}); err != nil {
 		return err
 	}
 	return errRefused

@@ -1,6 +1,9 @@
 package sso
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // gate is one of the checks that a message of an identity provider passes on its way to a session, by its number in the
 // administrators' guide. The audit names the gate that refused; the browser is told nothing.
@@ -42,11 +45,23 @@ func (g gate) String() string { return fmt.Sprintf("gate %d (%s)", int(g), gateN
 type stopped struct {
 	gate   gate
 	reason string
+	name   string // which the provider has asserted for sure; "": it did not come so far
 }
 
 // Error implements error.
 func (s *stopped) Error() string { return s.gate.String() + ": " + s.reason }
 
 func stop(at gate, format string, args ...any) error {
-	return &stopped{at, fmt.Sprintf(format, args...)}
+	return &stopped{gate: at, reason: fmt.Sprintf(format, args...)}
+}
+
+// about tells whose sign-in was refused, once it is sure that the provider speaks of them.
+func about(name string, err error) error {
+	own, ok := errors.AsType[*stopped](err)
+	if !ok {
+		return err
+	}
+	named := *own
+	named.name = name
+	return &named
 }

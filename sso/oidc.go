@@ -143,7 +143,7 @@ func (v *visit) identify(p *openProvider, tokens *oauth2.Token, text string, ter
 	settings, now := v.by.Oidc, v.Engine.Clock()
 	terms.client, terms.tenants, terms.acr, terms.amr = settings.ClientID, settings.EntraTenants, settings.AcrValues, settings.AmrValues
 	if err := said.checkIdentity(terms, now); err != nil {
-		return nil, err
+		return nil, about(said.name(settings.NameClaim), err)
 	}
 	if said.has("at_hash") && token.VerifyAccessToken(tokens.AccessToken) != nil {
 		return nil, stop(gateSubject, "the access token is another one's (at_hash)")

@@ -71,7 +71,7 @@ func examine(message []byte, t *terms, now time.Time) (*statement, error) {
 		return nil, err
 	}
 	if err := t.judge(header, s, now); err != nil {
-		return nil, err
+		return nil, about(s.name, err)
 	}
 	return s, nil
 }

@@ -83,7 +83,7 @@ func (t *tx) ListAudit(q domain.AuditQuery) (list []*domain.AuditEntry, next int
 		return nil, 0, err
 	}
 	down := floor
-	if q.Person == uuid.Nil && (q.ActorName != "" || q.Action != "" || q.Door != "") {
+	if q.Person == uuid.Nil && (q.ActorName != "" || q.Action != "" || q.Door != "" || q.RequestID != "") {
 		down = max(floor, before-stretch)
 	}
 	text := "SELECT " + auditColumns + " FROM audit_event WHERE tenant_id = ? AND audit_index < ? AND audit_index >= ?"
@@ -98,6 +98,7 @@ func (t *tx) ListAudit(q domain.AuditQuery) (list []*domain.AuditEntry, next int
 	where(q.ActorName != "", "actor_name = ?", q.ActorName)
 	where(q.Action != "", "action = ?", string(q.Action))
 	where(q.Door != "", "door = ?", string(q.Door))
+	where(q.RequestID != "", "request_id = ?", q.RequestID)
 	where(!q.From.IsZero(), "at >= ?", q.From)
 	where(!q.To.IsZero(), "at < ?", q.To)
 	list, err = t.auditEntries(text+" ORDER BY audit_index DESC LIMIT ?", append(args, int64(count)+1))

@@ -261,6 +261,33 @@ func TestAnonymisedPeopleLeaveNoAssertedName(t *testing.T) {
 	})
 }
 
+// TestRefusedPeopleAreFoundByTheirNumber: what somebody reads out who could not sign in leads an administrator to the reason.
+func TestRefusedPeopleAreFoundByTheirNumber(t *testing.T) {
+	scenario(t, func(s *scene) {
+		s.given("tenant sso=on", "caller desk rest permissions=identity-providers.read")
+		idp := s.trustsProvider()
+		s.ask("scim", "POST /Users", anaScim).gets(201, capturesUser)
+		s.ask("scim", "PATCH /Users/{{ana}}", patchOp("replace", "active", "false")).gets(200, `{"...":"..."}`)
+		idp.knows("ana", "ana")
+		refused := idp.visits("ana", "").posts(s.t, s.url)
+		require.Equal(s.t, http.StatusForbidden, refused.StatusCode)
+		var shown struct{ RequestId string }
+		require.NoError(s.t, json.NewDecoder(refused.Body).Decode(&shown))
+		require.NotEmpty(s.t, shown.RequestId)
+		s.ask("desk", "GET /UserManagement/IdentityProviders", "").gets(200, `{"Items":[{"IdentityProviderId":"{{idp=uuid}}","...":"..."}]}`)
+		found := `{"Items":[{"Index":"{{*number}}","OccurredAt":"{{*time}}","Gate":14,"GateName":"person","Reason":"The access is inactive.","NameId":"a***",
+			"MatchedBy":"ExternalLoginUsername","PersonId":"{{ana}}","RequestId":"` + shown.RequestId + `","Ip":"127.0.0.1"}],"ListCompleted":true,"Next":null}`
+		s.untouched(func() {
+			for _, asked := range []string{`"RequestId":"` + shown.RequestId + `"`, `"PersonId":"{{ana}}"`, `"NameId":"ANA"`} {
+				s.ask("desk", "POST /UserManagement/IdentityProviders/{{idp}}/Refusals", "{"+asked+"}").gets(200, found)
+			}
+			s.ask("desk", "POST /UserManagement/IdentityProviders/{{idp}}/Refusals", `{"RequestId":"another"}`).gets(200, `{"Items":[],"ListCompleted":true,"Next":null}`)
+			s.ask("desk", "POST /UserManagement/IdentityProviders/{{idp}}/Refusals", `{"Name":"ana"}`).refused(400, "unknown_field")
+			s.ask("desk", "GET /UserManagement/AuditEvents", "").refused(403, "permission_denied")
+		})
+	})
+}
+
 // TestMetadataAndDryRunThroughTheNativeApi sets a provider up by its metadata, and tries an assertion that it made.
 func TestMetadataAndDryRunThroughTheNativeApi(t *testing.T) {
 	scenario(t, func(s *scene) {

@@ -173,6 +173,8 @@ func auditListed(t *testing.T, open Open) {
 		"name":         {domain.AuditQuery{ActorName: "Okta"}, []int64{4}},
 		"action":       {domain.AuditQuery{Action: domain.EventUserLocked}, []int64{4}},
 		"door":         {domain.AuditQuery{Door: domain.DoorScim}, []int64{4}},
+		"request":      {domain.AuditQuery{RequestID: late.RequestID, Person: late.Person}, []int64{4}},
+		"no request":   {domain.AuditQuery{RequestID: "none"}, nil},
 		"from":         {domain.AuditQuery{From: late.At, Person: late.Person}, []int64{4}},
 		"from later":   {domain.AuditQuery{From: late.At.Add(time.Microsecond), Person: late.Person}, nil},
 		"to":           {domain.AuditQuery{To: late.At, Person: late.Person}, nil},
