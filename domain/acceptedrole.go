@@ -24,6 +24,16 @@ func (p Policies) AcceptsRole(role uuid.UUID) bool {
 	return value == On || value != Off && slices.Contains(strings.Split(value, ","), role.String())
 }
 
+// AcceptedRoles are the roles that the policy names; nil where it accepts all of them, or none.
+func (p Policies) AcceptedRoles() (roles []uuid.UUID) {
+	for text := range strings.SplitSeq(p.Get(PolicyAcceptRoles), ",") {
+		if id, err := uuid.Parse(text); err == nil {
+			roles = append(roles, id)
+		}
+	}
+	return roles
+}
+
 // parseAcceptRoles gives the policy's value as it is stored, or what is wrong with it.
 func parseAcceptRoles(value string) (parsed, problem string) {
 	for _, word := range []string{Off, On} {

@@ -71,7 +71,8 @@ var (
 
 	AttrOrganization = computed("OrganizationId", ID, 0, func(id *uuid.UUID, _ time.Time) Value { return IDValue(*id) })
 
-	AttrRole = computed("RoleId", ID, 0, func(r *HeldRole, _ time.Time) Value { return IDValue(r.Role) })
+	AttrRole     = computed("RoleId", ID, 0, func(r *HeldRole, _ time.Time) Value { return IDValue(r.Role) })
+	AttrRoleName = text("Name", 0, func(r *HeldRole) *string { return &r.Name })
 
 	AttrMemberPerson = computed("PersonId", ID, 0, func(m *Member, _ time.Time) Value { return IDValue(m.Person) })
 )
@@ -85,6 +86,7 @@ var (
 	Organizations = elements("OrganizationIds", AspectOrganizations, func(p *Person) []uuid.UUID { return accessOrganizations(p) }, AttrOrganization)
 	Memberships   = elements("PermissionGroups", 0, func(p *Person) []Membership { return p.Groups }, AttrMembershipGroup, AttrMembershipName)
 	RolesHeld     = elements("Roles", 0, func(p *Person) []HeldRole { return p.Rights.Roles }, AttrRole)
+	OwnRoles      = elements("OwnRoles", 0, ownRoles, AttrRole, AttrRoleName)
 	Photos        = echoes("Photos", func(e *Echo) []EchoValue { return e.Photos })
 	IMs           = echoes("Ims", func(e *Echo) []EchoValue { return e.IMs })
 	Entitlements  = echoes("Entitlements", func(e *Echo) []EchoValue { return e.Entitlements })
@@ -97,7 +99,7 @@ var (
 func PersonCollections() []*Collection { return personCollections }
 
 var personCollections = []*Collection{
-	Emails, Phones, Addresses, Organizations, Memberships, RolesHeld, Photos, IMs, Entitlements, Certificates,
+	Emails, Phones, Addresses, Organizations, Memberships, RolesHeld, OwnRoles, Photos, IMs, Entitlements, Certificates,
 }
 
 func echoes(name string, list func(*Echo) []EchoValue) *Collection {
@@ -107,6 +109,16 @@ func echoes(name string, list func(*Echo) []EchoValue) *Collection {
 		}
 		return list(&p.Link.Echo)
 	}, AttrEchoValue, AttrEchoDisplay, AttrEchoType, AttrEchoPrimary)
+}
+
+// ownRoles are the roles that a person holds directly.
+func ownRoles(p *Person) (own []HeldRole) {
+	for _, held := range p.Rights.Roles {
+		if held.Source == GrantedDirectly {
+			own = append(own, held)
+		}
+	}
+	return own
 }
 
 func accessOrganizations(p *Person) []uuid.UUID {

@@ -35,7 +35,7 @@ var sensitivities = func() map[string]sensitivity {
 		AttrExternalKey, AttrFormattedName, AttrProfileURL} {
 		table[a.Name] = personal
 	}
-	for _, c := range []*Collection{Organizations, Memberships, RolesHeld, Members} {
+	for _, c := range []*Collection{Organizations, Memberships, RolesHeld, OwnRoles, Members} {
 		table[c.Name] = public
 	}
 	for _, c := range []*Collection{Emails, Phones, Addresses, Photos, IMs, Entitlements} {

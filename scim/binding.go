@@ -45,6 +45,9 @@ type binding struct {
 	computed func(record any) string
 	// put appends the JSON of what is shown, where that is not the attribute's value; nothing when there is none.
 	put func(dst []byte, record any, v view) []byte
+	// shown tells whether the connection sees an element of the list; nil: it sees all. among is the same as a condition.
+	shown func(element any, v view) bool
+	among func(v view) domain.Condition
 	// matches compiles a comparison that attribute can't express; nil and false when it can't be expressed at all.
 	matches func(op Operator, text string, v view) (domain.Condition, bool)
 	// absent is what a PUT that leaves the attribute out does, where that is more than clearing it.
@@ -56,6 +59,7 @@ type binding struct {
 	key      bool // tells resources apart: only a JSON string will do
 	kept     bool // a PUT that leaves it out leaves it as it is
 	dropped  bool // accepted, and to no effect but a note on the connection
+	granted  bool // neither read-only nor dropped where the connection may give roles
 	ignored  bool // accepted, and to no effect
 	needsSso bool // exists only while SSO is on
 	streamed bool // encoded by the handler
@@ -157,6 +161,14 @@ func (rt *resourceType) matchSchemas(op Operator, text string, _ view) (domain.C
 		}
 	}
 	return some, true
+}
+
+// mutabilityTo is what the schema says to a connection.
+func (b *binding) mutabilityTo(v view) mutability {
+	if b.granted && v.policies.AcceptsRoles() {
+		return readWrite
+	}
+	return b.mutability
 }
 
 // writable tells whether a client may set the attribute.

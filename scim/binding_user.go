@@ -138,9 +138,6 @@ func ofEcho(values func(e *domain.Echo) *[]domain.EchoValue) list {
 	})
 }
 
-// noneMatches is the comparison with an attribute that nobody has a value of.
-func noneMatches(Operator, string, view) (domain.Condition, bool) { return never, true }
-
 // keepProjectedLogin clears a login that somebody set, but not the one that follows from userName or externalId.
 func keepProjectedLogin(p *domain.Person) {
 	if p.Link == nil || p.ExternalLogin != p.Link.ProjectedLogin {

@@ -131,12 +131,12 @@ func (d *document) schema(s *schemaTable, v view) {
 		d.string("id", s.urn)
 		d.string("name", s.name)
 		d.string("description", s.description)
-		d.array("attributes", len(rows), func(i int) { d.attribute(rows[i]) })
+		d.array("attributes", len(rows), func(i int) { d.attribute(rows[i], v) })
 		d.meta("Schema", v.base+"/Schemas/"+s.urn)
 	})
 }
 
-func (d *document) attribute(b *binding) {
+func (d *document) attribute(b *binding, v view) {
 	d.object("", func() {
 		d.string("name", b.name)
 		d.string("type", string(b.typ))
@@ -147,12 +147,12 @@ func (d *document) attribute(b *binding) {
 		if b.typ != typeComplex {
 			d.bool("caseExact", b.exact)
 		}
-		d.string("mutability", string(b.mutability))
+		d.string("mutability", string(b.mutabilityTo(v)))
 		d.string("returned", string(b.returned))
 		d.string("uniqueness", string(b.uniqueness))
 		d.strings("referenceTypes", b.references...)
 		if b.typ == typeComplex {
-			d.array("subAttributes", len(b.subs), func(i int) { d.attribute(b.subs[i]) })
+			d.array("subAttributes", len(b.subs), func(i int) { d.attribute(b.subs[i], v) })
 		}
 	})
 }

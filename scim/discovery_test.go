@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/scimbridge/scimbridge/domain"
 )
 
 func TestSchemas(t *testing.T) {
@@ -36,6 +38,9 @@ func TestSchemaStatesWhatIsStored(t *testing.T) {
 	assert.Equal(t, map[string]any{"name": "userName", "type": "string", "multiValued": false, "required": true, "caseExact": false, "mutability": "readWrite",
 		"returned": "default", "uniqueness": "server", "description": user["userName"]["description"]}, user["userName"])
 	assert.Equal(t, "readOnly", user["roles"]["mutability"])
+	giving := plainView
+	giving.policies = domain.Policies{domain.PolicyAcceptRoles: domain.On}
+	assert.Equal(t, "readWrite", schemaAttributes(t, userURN, giving)["roles"]["mutability"])
 	assert.NotContains(t, user["emails"], "caseExact", "only simple attributes have a case")
 	// What Entra flattens to emails[type eq "work"].value and roles[primary eq "True"].value.
 	for _, name := range []string{"emails", "phoneNumbers", "addresses", "roles"} {

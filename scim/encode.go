@@ -90,7 +90,7 @@ func (b *binding) appendElements(dst []byte, p *domain.Person, v view, proj proj
 	from := len(dst)
 	dst = append(dst, '[')
 	for i := range b.list.len(p) {
-		if !b.isShown(p, i) {
+		if !b.isShown(p, i) || b.shown != nil && !b.shown(b.list.at(p, i), v) {
 			continue
 		}
 		start := len(dst)

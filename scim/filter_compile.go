@@ -70,7 +70,7 @@ func (c compiler) compile(filter Filter) (domain.Condition, error) {
 		if err != nil {
 			return nil, err
 		}
-		return t.row.some(inner), nil
+		return c.some(t.row, inner), nil
 	case *Comparison:
 		t, err := c.resolve(f.Attr)
 		if err != nil {
@@ -130,9 +130,12 @@ func (c compiler) resolve(attr AttrPath) (target, error) {
 	return t, nil
 }
 
-// some is the condition that an element passes, or, of a single-valued attribute, that the attribute does.
-func (b *binding) some(inner domain.Condition) domain.Condition {
+// some is the condition that an element passes which the connection sees, or, of a single-valued attribute, that the
+// attribute does.
+func (c compiler) some(b *binding, inner domain.Condition) domain.Condition {
 	switch {
+	case b.among != nil:
+		return domain.Some{Collection: b.collection, Where: domain.And{b.among(c.v), inner}}
 	case b.collection != nil:
 		return domain.Some{Collection: b.collection, Where: inner}
 	case b.multi:
@@ -151,23 +154,23 @@ func (c compiler) compare(t target, f *Comparison) (domain.Condition, error) {
 	}
 	switch {
 	case f.Op == OpPr && t.sub == nil && t.row.multi:
-		return t.row.some(always), nil
+		return c.some(t.row, always), nil
 	case f.Op == OpPr && leaf == nil:
 		return c.present(t.row, f)
 	case leaf == nil:
 		return nil, refuseFilter("%s has several parts; name the one to compare, such as %s.%s.", t.row.path, t.row.path, t.row.subs[0].name)
 	case f.Value.IsEmpty() && f.Op == OpEq:
 		present, err := c.leaf(leaf, &Comparison{Op: OpPr})
-		return domain.Not{Condition: t.row.some(present)}, err
+		return domain.Not{Condition: c.some(t.row, present)}, err
 	case f.Value.IsEmpty() && f.Op == OpNe:
 		present, err := c.leaf(leaf, &Comparison{Op: OpPr})
-		return t.row.some(present), err
+		return c.some(t.row, present), err
 	case f.Op == OpNe:
 		equal, err := c.leaf(leaf, &Comparison{Op: OpEq, Value: f.Value})
-		return domain.Not{Condition: t.row.some(equal)}, err
+		return domain.Not{Condition: c.some(t.row, equal)}, err
 	default:
 		inner, err := c.leaf(leaf, f)
-		return t.row.some(inner), err
+		return c.some(t.row, inner), err
 	}
 }
 

@@ -7,13 +7,41 @@ import (
 )
 
 // rolesRow is read-only, and what a connector writes there goes nowhere, unless the connection's policy AcceptRoles lets
-// it give roles of the tenant: by id or by name, as value or as display.
-var rolesRow = &binding{facts: rfcUser.of("roles").readOnly(), dropped: true, put: putRoles, subs: []*binding{
-	{facts: rfcUser.of("roles.value").readOnly(), matches: noneMatches},
-	{facts: rfcUser.of("roles.display").readOnly(), matches: noneMatches},
-	{facts: rfcUser.of("roles.type").readOnly(), matches: noneMatches},
-	{facts: rfcUser.of("roles.primary").readOnly(), matches: noneMatches},
-}}
+// it give roles of the tenant: by id or by name, as value or as display. It shows, and filters find, the user's own roles
+// that the connection may give.
+var rolesRow = &binding{facts: rfcUser.of("roles").readOnly(), dropped: true, granted: true, collection: domain.OwnRoles,
+	list:  listOf[domain.HeldRole](func(p *domain.Person) *[]domain.HeldRole { return &p.Rights.Roles }),
+	shown: func(element any, v view) bool { return mayGive(element.(*domain.HeldRole), v) },
+	among: acceptedRoles,
+	subs: []*binding{
+		{facts: rfcUser.of("roles.value").readOnly(), granted: true, attribute: domain.AttrRoleName},
+		{facts: rfcUser.of("roles.display").readOnly(), granted: true, attribute: domain.AttrRoleName},
+		{facts: rfcUser.of("roles.type").readOnly(), fixed: "direct"},
+		{facts: rfcUser.of("roles.primary").readOnly(), matches: notPrimary},
+	}}
+
+func mayGive(held *domain.HeldRole, v view) bool {
+	return held.Source == domain.GrantedDirectly && v.policies.AcceptsRole(held.Role)
+}
+
+// acceptedRoles is the condition that the connection may give a role.
+func acceptedRoles(v view) domain.Condition {
+	listed := v.policies.AcceptedRoles()
+	if listed == nil {
+		return verdict(v.policies.AcceptsRoles())
+	}
+	var accepted domain.Or
+	for _, id := range listed {
+		accepted = append(accepted, domain.Compare{Attribute: domain.AttrRole, Value: domain.IDValue(id)})
+	}
+	return accepted
+}
+
+// notPrimary compares with a flag that is never set: what does not say that it is primary is not (RFC 7643 section 2.4).
+func notPrimary(op Operator, text string, _ view) (domain.Condition, bool) {
+	flag, known := Value{Kind: KindString, Text: text}.Bool()
+	return verdict(op == OpPr || !flag), op == OpPr || op == OpEq && known
+}
 
 // assignRoles turns an operation on roles into a wish. Entra keeps a user's only role in roles[primary eq "True"].value,
 // so that what is replaced there is all of them.
@@ -75,25 +103,4 @@ func roleNames(value Value) ([]string, error) {
 		}
 	}
 	return names, nil
-}
-
-// putRoles shows the user's own roles that the connection may give.
-func putRoles(dst []byte, record any, v view) []byte {
-	from := len(dst)
-	for _, held := range record.(*domain.Person).Rights.Roles {
-		if held.Source != domain.GrantedDirectly || !v.policies.AcceptsRole(held.Role) {
-			continue
-		}
-		if len(dst) == from {
-			dst = append(dst, '[')
-		} else {
-			dst = append(dst, ',')
-		}
-		dst = append(appendQuoted(append(dst, `{"value":`...), held.Name), `,"display":`...)
-		dst = append(appendQuoted(dst, held.Name), '}')
-	}
-	if len(dst) > from {
-		dst = append(dst, ']')
-	}
-	return dst
 }

@@ -47,6 +47,7 @@ var personFields = withTexts(map[*domain.Attribute]field{
 	// The elements of collections that are rows.
 	domain.AttrMembershipGroup: {id: "m.group_id"},
 	domain.AttrRole:            {id: "h.role_id"},
+	domain.AttrRoleName:        {expr: "r.name_folded"},
 	domain.AttrMembershipName:  {expr: "g.name_folded"},
 }, personTexts)
 
@@ -132,6 +133,8 @@ var personSources = map[*domain.Collection]source{
 		JOIN permission_group g ON g.tenant_id = m.tenant_id AND g.group_id = m.group_id
 		WHERE m.tenant_id = ? AND NOT g.restricted`},
 	domain.RolesHeld: {of: "p.person_id", rows: heldRoles},
+	domain.OwnRoles: {of: "p.person_id", rows: `SELECT h.person_id FROM user_role h
+		JOIN role r ON r.tenant_id = h.tenant_id AND r.role_id = h.role_id WHERE h.tenant_id = ?`},
 }
 
 // heldRoles selects who holds which role, directly or through a group.

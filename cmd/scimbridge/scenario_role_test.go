@@ -46,7 +46,7 @@ func TestAConnectionGivesTheRolesThatItMayGive(t *testing.T) {
 			s.ask("scim", `GET /Users?filter=userName eq "ana"`, "").gets(200, `{"Resources":[{"roles":`+roles+`,"...":"..."}],"...":"..."}`)
 			s.ask("rest", "GET /UserManagement/Persons/{{ana}}/Permissions", "").gets(200, `{"Permissions":[`+permissions+`]}`)
 		}
-		const clerk, reader, none = `{"value":"Clerk","display":"Clerk"}`, `{"value":"Reader","display":"Reader"}`, `"{{-}}"`
+		const clerk, reader, none = `{"value":"Clerk","display":"Clerk","type":"direct"}`, `{"value":"Reader","display":"Reader","type":"direct"}`, `"{{-}}"`
 		for _, step := range []struct{ operation, roles, permissions string }{
 			{patchOp("add", "roles", `[{"value":"clerk"}]`), "[" + clerk + "]", `"groups.read","users.list"`},
 			{patchOp("add", "roles", `[{"value":"{{Reader}}"}]`), "[" + clerk + "," + reader + "]", `"groups.read","users.list","users.read"`},
@@ -65,6 +65,12 @@ func TestAConnectionGivesTheRolesThatItMayGive(t *testing.T) {
 		s.ask("scim", "POST /Users", `{"userName":"eva","roles":[{"value":"Clerk"},{"value":"Own"}]}`).gets(201, `{"id":"{{eva=uuid}}","roles":[`+clerk+`],"...":"..."}`)
 		s.ask("scim", "PUT /Users/{{eva}}", `{"userName":"eva","title":"x"}`).gets(200, `{"roles":[`+clerk+`],"...":"..."}`)
 		s.ask("rest", "GET /UserManagement/Persons/{{eva}}/Permissions", "").gets(200, `{"Permissions":["users.list"]}`)
+		for filter, total := range map[string]string{`roles.value eq "clerk"`: "1", `roles[value eq "CLERK" and type eq "direct"]`: "1", `roles[primary eq false].display eq "Clerk"`: "1",
+			`roles pr`: "1", `roles.display sw "cl"`: "1", `roles.value eq "Own"`: "0", `roles[primary eq true]`: "0", `roles eq "Reader"`: "0", `roles ne "Clerk"`: "1", `not (roles.type pr)`: "1"} {
+			s.ask("scim", "GET /Users?filter="+filter, "").gets(200, `{"totalResults":`+total+`,"...":"..."}`)
+		}
+		s.ask("scim", "GET /Users/{{eva}}?attributes=roles.value", "").gets(200, `{"schemas":"{{*}}","id":"{{eva}}","roles":[{"value":"Clerk"}]}`)
+		s.ask("scim", "GET /Users/{{eva}}?excludedAttributes=roles.display,roles.type", "").gets(200, `{"roles":[{"value":"Clerk"}],"...":"..."}`)
 		s.given("connection AcceptRoles=On")
 		s.ask("scim", "PATCH /Users/{{eva}}", patchOp("add", "roles", `"Own"`)).gets(200, `{"...":"..."}`)
 		s.ask("rest", "GET /UserManagement/Persons/{{eva}}/Permissions", "").gets(200, `{"Permissions":["groups.read","users.list"]}`)

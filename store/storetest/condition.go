@@ -32,14 +32,26 @@ func crowd(t *testing.T, w *world, m *maker) []*domain.Person {
 	}
 	w.AddProvider(t, w.Scope.Tenant, m.providers[0], true)
 	groups := []*domain.Group{group("Gä"), group("b"), group("restricted")}
+	roles := []*domain.Role{role("Clérk", 1), role("reader", 2)}
 	groups[2].Restricted = true
 	w.write(t, func(tx domain.Tx) error {
 		for _, g := range groups {
 			require.NoError(t, tx.InsertGroup(g))
 		}
+		for _, r := range roles {
+			require.NoError(t, tx.InsertRole(r))
+		}
+		_, err := tx.GrantGroupRoles(groups[0].ID, []uuid.UUID{roles[1].ID})
+		require.NoError(t, err)
 		for range rapid.IntRange(1, 8).Draw(m.T, "people") {
 			p := m.person(w.Scope.Connection)
 			require.NoError(t, insert(tx, p))
+			for _, r := range roles {
+				if p.Access != nil && m.flag() {
+					_, err := tx.GrantRoles(p.ID, []uuid.UUID{r.ID}, noon)
+					require.NoError(t, err)
+				}
+			}
 			for _, g := range groups {
 				if p.Access != nil && m.flag() {
 					_, err := tx.AddMembers(g.ID, []uuid.UUID{p.ID}, domain.MemberByRest, noon)
@@ -49,7 +61,17 @@ func crowd(t *testing.T, w *world, m *maker) []*domain.Person {
 		}
 		return nil
 	})
-	return w.list(t, domain.Query{Count: 100, With: domain.WithGroups}).Items
+	people := w.list(t, domain.Query{Count: 100, With: domain.WithGroups}).Items
+	w.read(t, func(tx domain.Tx) error {
+		rights, err := tx.Rights(ids(people))
+		for _, p := range people {
+			if held := rights[p.ID]; held != nil {
+				p.Rights = *held
+			}
+		}
+		return err
+	})
+	return people
 }
 
 // occurring collects the ids and texts of people.
