@@ -128,7 +128,7 @@ func (e *edit) usernameChanged() error {
 	if e.grant == nil {
 		e.happened(EventUsernameChanged)
 	}
-	return nil
+	return e.looksLike()
 }
 
 // mfaChanged ends the sessions that were opened without a second factor when one becomes required.

@@ -150,6 +150,8 @@ type AccessTx interface {
 	FindByLogin(attribute *Attribute, value string) ([]uuid.UUID, error)
 	// FindCrossing finds who but the person is asserted by any of the folded values, up to four, on any rung.
 	FindCrossing(person uuid.UUID, values []string) ([]LoginMatch, error)
+	// FindLookalike finds a protected account, not the person's, whose user name has the skeleton.
+	FindLookalike(person uuid.UUID, skeleton string) (protected uuid.UUID, found bool, err error)
 }
 
 // TokenTx keeps invitations and reset links.

@@ -10,7 +10,7 @@ import (
 
 var (
 	insertAccess = insert("user_access", accessColumns, "identity_user_unique", "password_hash", "failed_count")
-	accessBody   = except(accessColumns, "username", "username_folded", "email_copy", "email_folded")
+	accessBody   = except(accessColumns, "username", "username_folded", "username_skeleton", "email_copy", "email_folded")
 
 	updateAccess     = changeAccess(accessColumns)
 	updateAccessBody = changeAccess(accessBody)
@@ -122,6 +122,13 @@ const crossing = `SELECT 0 AS rung, a.person_id, p.external_login_folded FROM pe
 	UNION ALL SELECT 2, a.person_id, a.username_folded FROM user_access a WHERE a.tenant_id = ? AND a.username_folded IN (?, ?, ?, ?) AND a.username_folded <> ''
 	UNION ALL SELECT 3, a.person_id, p.employee_number_folded FROM person p JOIN user_access a ON a.tenant_id = p.tenant_id AND a.person_id = p.person_id
 		WHERE p.tenant_id = ? AND p.employee_number_folded IN (?, ?, ?, ?) AND p.employee_number_folded <> ''`
+
+// FindLookalike implements [domain.AccessTx].
+func (t *tx) FindLookalike(person uuid.UUID, skeleton string) (protected uuid.UUID, found bool, err error) {
+	found, err = t.row([]any{(*idTarget)(&protected)}, `SELECT a.person_id FROM user_access a WHERE a.tenant_id = ? AND a.username_skeleton = ?
+		AND a.is_protected AND a.username_skeleton <> '' AND a.person_id <> ? LIMIT 1`, t.tenant, skeleton, person)
+	return protected, found, err
+}
 
 // FindCrossing implements [domain.AccessTx].
 func (t *tx) FindCrossing(person uuid.UUID, values []string) (list []domain.LoginMatch, err error) {

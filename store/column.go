@@ -109,6 +109,7 @@ var accessColumns = slices.Concat([]column{
 	// The identity account's copies. They are never read: they are for signing in and for mails.
 	{name: "email_copy", write: func(p *domain.Person) any { return p.PrimaryEmail() }},
 	{name: "email_folded", write: func(p *domain.Person) any { return domain.Fold(p.PrimaryEmail()) }},
+	{name: "username_skeleton", write: func(p *domain.Person) any { return domain.Skeleton(p.Access.Username) }},
 	{name: "phone_copy", write: func(p *domain.Person) any { return p.PrimaryPhone() }},
 }, textColumns("username", domain.AttrUsername))
 

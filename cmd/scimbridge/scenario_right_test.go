@@ -114,3 +114,21 @@ func TestTwoAdministratorsDontGoAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestANameThatLooksLikeAnAdministratorsIsFlagged (B9): it is taken, and told of in the audit and in the provisioning log.
+func TestANameThatLooksLikeAnAdministratorsIsFlagged(t *testing.T) {
+	scenario(t, func(s *scene) {
+		s.active()
+		s.given("role Boss 900 tenant.admin", "grant ana Boss", "people 1 staff")
+		const note = `The user name looks like that of {{ana}}, a protected account.`
+		s.ask("scim", "POST /Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"\u0430na"}`).gets(201, `{"id":"{{eva=uuid}}","userName":"аna","...":"..."}`)
+		s.ask("rest", "GET /UserManagement/ProvisioningLog?PersonId={{eva}}", "").gets(200, `{"Items":[{"Notes":["`+note+`"],"...":"..."}],"...":"..."}`)
+		s.ask("rest", "GET /UserManagement/ProvisioningLog?PersonId={{ana}}&Operation=Create&Count=1", "").gets(200, `{"Items":[{"Notes":["`+note+`"],"...":"..."}],"...":"..."}`)
+		s.ask("rest", "GET /UserManagement/AuditEvents?PersonId={{eva}}", "").gets(200, `{"Items":[{"Note":"`+note+`","...":"..."}],"...":"..."}`)
+
+		s.ask("scim", "PATCH /Users/{{eva}}", patchOp("replace", "userName", `"eva"`)).gets(200, `{"userName":"eva","...":"..."}`)
+		s.ask("rest", "GET /UserManagement/AuditEvents?PersonId={{eva}}&Count=1", "").gets(200, `{"Items":[{"Note":null,"...":"..."}],"...":"..."}`)
+		s.ask("rest", "PATCH /UserManagement/Persons/{{eva}}", `{"Username":"ａＮａ\u200b"}`).gets(200, `{"...":"..."}`)
+		s.ask("rest", "GET /UserManagement/AuditEvents?PersonId={{eva}}&Count=1", "").gets(200, `{"Items":[{"Note":"`+note+`","...":"..."}],"...":"..."}`)
+	})
+}

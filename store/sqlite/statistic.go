@@ -25,6 +25,7 @@ var statistics = []struct{ table, index, stat string }{
 	{"user_access", "user_access", "1000000 50000 1"},
 	{"user_access", "user_access_username", "1000000 50000 1"},
 	{"user_access", "user_access_email", "1000000 50000 1"},
+	{"user_access", "user_access_skeleton", "1000 50 1"},
 	{"scim_link", "scim_link", "1000000 50000 2 1"},
 	{"scim_link", "scim_link_key", "1000000 50000 25000 2 1"},
 	{"scim_link", "scim_link_hidden", "10000 500 250 1"},

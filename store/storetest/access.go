@@ -21,6 +21,7 @@ var accessPromises = []promise{
 	{"what is open is counted", openCounted},
 	{"receipts are listed, the newest first, also of who is gone", receiptsListed},
 	{"people sign in by any of their names", loginFinds},
+	{"a protected account is found by what its name looks like", lookalikes},
 	{"only people with access sign in", loginNeedsAccess},
 	{"enrolments are forgotten", enrolmentsDeleted},
 	{"a link is stored and changed", linkSaved},
@@ -212,6 +213,40 @@ func accessMissing(t *testing.T, open Open) {
 		refused(t, w.Write(ctx(), w.Scope, act), domain.CodePersonNotFound, "PersonId")
 	}
 }
+
+func lookalikes(t *testing.T, open Open) {
+	w := newWorld(t, open)
+	admin, bob, eve := user("admin vv1rn"), user("bob"), user("admin w")
+	admin.Access.BreakGlass = true
+	w.insert(t, admin, bob, eve)
+	w.write(t, func(tx domain.Tx) error { _, err := tx.RefreshProtection(); return err })
+	find := func(of *domain.Person, name string) (who uuid.UUID) {
+		w.read(t, func(tx domain.Tx) error {
+			found, known, err := tx.FindLookalike(of.ID, domain.Skeleton(name))
+			require.Equal(t, known, found != uuid.Nil)
+			who = found
+			return err
+		})
+		return who
+	}
+	assert.Equal(t, admin.ID, find(bob, "adminwlm"))
+	assert.Equal(t, uuid.Nil, find(admin, "adminwlm"), "of its own")
+	assert.Equal(t, uuid.Nil, find(admin, "bob"), "not protected")
+	assert.Equal(t, uuid.Nil, find(bob, "admin w"), "not protected")
+	assert.Equal(t, uuid.Nil, find(bob, "\u200b"))
+	admin.Access.Username = "root"
+	w.write(t, func(tx domain.Tx) error { return tx.UpdateAccess(admin) })
+	assert.Equal(t, admin.ID, find(bob, "r00t"))
+	assert.Equal(t, uuid.Nil, find(bob, "adminwlm"))
+
+	assert.Zero(t, w.Number(t, "SELECT COUNT(*) FROM user_access WHERE username_skeleton <> "+migratedSkeleton))
+	w.Scope = w.NewTenant(t, "beta")
+	assert.Equal(t, uuid.Nil, find(bob, "r00t"), "of another tenant")
+}
+
+// migratedSkeleton is how the migration filled skeletons in.
+const migratedSkeleton = `REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(username_folded,
+	'0', 'o'), '1', 'l'), 'i', 'l'), '|', 'l'), 'rn', 'm'), 'vv', 'w'), ' ', '')`
 
 func (w *world) login(t testing.TB, attribute *domain.Attribute, value string) []uuid.UUID {
 	t.Helper()

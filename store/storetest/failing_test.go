@@ -13,7 +13,7 @@ import (
 
 // reading are the methods of a Tx that write nothing.
 var reading = []string{
-	"Tenant", "Connection", "LockTenant", "FindConnection", "ListConnections", "FindCredential", "ListCredentials", "ListDeadMails", "FindDeadMail", "Organizations", "FindProvider", "FindProviderByPrefix", "ListProviders", "ProviderNamed", "ListDomains", "FindDomain", "Forecast", "FindPerson", "ListPeople", "MatchPeople", "ReportsTo", "FindIdentity", "FindByLogin", "FindCrossing",
+	"Tenant", "Connection", "LockTenant", "FindConnection", "ListConnections", "FindCredential", "ListCredentials", "ListDeadMails", "FindDeadMail", "Organizations", "FindProvider", "FindProviderByPrefix", "ListProviders", "ProviderNamed", "ListDomains", "FindDomain", "Forecast", "FindPerson", "ListPeople", "MatchPeople", "ReportsTo", "FindIdentity", "FindByLogin", "FindCrossing", "FindLookalike",
 	"ListInvitations", "FindInvitation", "FindGroup", "FindGroupByName", "ListGroups", "ListMembers", "FilterMembers", "PageMembers", "RequireAccess",
 	"FindOrganization", "ListOrganizations", "HasOrganizations", "OrganizationUnder", "FindRoles", "FindRoleByName", "ListRoles", "RoleHolders", "GroupRoles", "GroupRoleIDs", "Rights", "HasAdministrator", "AssignedTenants", "Siblings", "LastInvitations", "FindOnce",
 	"FindReport", "WaitingReports", "ListReports", "ScanAccounts", "FindReportChunk", "FindImport", "ListImportRecords", "CountImportRecords", "FindByLegacyID", "EventSpan", "ListEvents", "FindSubscription", "ListSubscriptions", "ListParcels", "WaitingParcels",

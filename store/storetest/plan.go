@@ -160,6 +160,7 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 			return ignoring(err, domain.CodeIdentityProviderNotFound)
 		}),
 		"people who cross":     read(func(tx domain.Tx) error { _, err := tx.FindCrossing(p.ID, []string{"ann", "n1"}); return err }),
+		"lookalike":            read(func(tx domain.Tx) error { _, _, err := tx.FindLookalike(p.ID, "ann"); return err }),
 		"people of a provider": read(func(tx domain.Tx) error { _, err := tx.ProviderNamed(newID()); return err }),
 		"page of roles":        read(func(tx domain.Tx) error { _, err := tx.ListRoles(domain.Query{Count: 10}); return err }),
 		"roles":                read(func(tx domain.Tx) error { _, err := tx.FindRoles([]uuid.UUID{newID()}); return err }),
