@@ -104,12 +104,12 @@ func (c *Client) Refusals(ctx context.Context, provider string, query Changes) (
 // Forecast is a part of who could not sign in were SSO enforced now.
 type Forecast struct {
 	Items, Warnings []struct{ PersonId, Username, Reason string }
-	Counts          struct{ Users, Able, Unable, Elsewhere, Exempt, Inactive int } // of this part
+	Counts          *struct{ Users, Able, Unable, Elsewhere, Exempt, Inactive int } // of the whole tenant; in the first part only
 	ListCompleted   bool
 	Next            string // where the next part begins
 }
 
-// Forecast gives a part of the forecast behind a person ("": the first one). It may be short, or empty, before the last.
+// Forecast gives a part of the forecast behind a person ("": the first one).
 func (c *Client) Forecast(ctx context.Context, provider, after string) (*Forecast, error) {
 	return find[Forecast](ctx, c, "GET /UserManagement/IdentityProviders/{IdentityProviderId}/Forecast",
 		call{path: []any{provider}, query: filters("After", after)})

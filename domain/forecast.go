@@ -111,8 +111,7 @@ type Forecasted struct {
 	Reason   ForecastReason
 }
 
-// ForecastCounts are how many people with access a part of a forecast is about. Each is in one of the numbers but Users;
-// those of all parts together are those of the tenant.
+// ForecastCounts are how many people with access a tenant has. Each is in one of the numbers but Users.
 type ForecastCounts struct {
 	Users     int
 	Able      int // could sign in through the provider
@@ -125,22 +124,21 @@ type ForecastCounts struct {
 // ForecastQuery asks for a part of a forecast.
 type ForecastQuery struct {
 	After uuid.UUID // the person behind whom it begins; uuid.Nil: the first
-	Count int       // how many people it has at most
+	Count int       // how many people it has at most, Items and Warnings together; 1 at least
 }
 
-// Forecast is who could not sign in if SSO were enforced now. It looks at so many people at once and no more, so that a
-// part may have few people in it, or none, before the last one.
+// Forecast is who could not sign in if SSO were enforced now, a part of it.
 type Forecast struct {
-	Items     []Forecasted // who could not sign in
-	Warnings  []Forecasted // who could, but not by each of their values
-	Next      uuid.UUID    // where the next part begins
-	Completed bool         // there is no next part
-	Counts    ForecastCounts
+	Items     []Forecasted    // who could not sign in
+	Warnings  []Forecasted    // who could, but not by each of their values
+	Next      uuid.UUID       // behind whom the next part begins
+	Completed bool            // there is no next part
+	Counts    *ForecastCounts // of the whole tenant; nil but in the first part, which looks at everybody anyway
 }
 
 // ForecastTx tells who would be let in by asserted names. The answers are those of sign-in.
 type ForecastTx interface {
-	// Forecast gives a part of the forecast, of Items and Warnings together at most Count.
+	// Forecast gives a part of the forecast. It takes as long as looking at all people whom it passes over.
 	Forecast(provider *IdentityProvider, q ForecastQuery) (*Forecast, error)
 }
 

@@ -152,13 +152,17 @@ func (s *stage) foretells(t *testing.T, c *company, people []local, order []int)
 		}
 	}
 	told, after := map[uuid.UUID]domain.ForecastReason{}, uuid.Nil
-	var counts domain.ForecastCounts
+	var counts *domain.ForecastCounts
 	unable := 0
 	for {
 		part, err := s.engine.Providers.Forecast(t.Context(), c.rest, c.provider, domain.ForecastQuery{After: after, Count: 2})
 		require.NoError(t, err)
-		counts.Users, counts.Able, counts.Unable = counts.Users+part.Counts.Users, counts.Able+part.Counts.Able, counts.Unable+part.Counts.Unable
-		counts.Elsewhere, counts.Exempt, counts.Inactive = counts.Elsewhere+part.Counts.Elsewhere, counts.Exempt+part.Counts.Exempt, counts.Inactive+part.Counts.Inactive
+		require.Equal(t, after == uuid.Nil, part.Counts != nil, "the first part counts everybody")
+		require.Equal(t, !part.Completed, part.Next != uuid.Nil)
+		require.True(t, part.Completed || len(part.Items)+len(part.Warnings) == 2, "all parts but the last one are full")
+		if part.Counts != nil {
+			counts = part.Counts
+		}
 		unable += len(part.Items)
 		for _, found := range slices.Concat(part.Items, part.Warnings) {
 			if found.Username != "" && slices.ContainsFunc(people, func(p local) bool { return p.id == found.Person }) {

@@ -228,14 +228,15 @@ func (c *call) matchDryRun() (domain.Answer, error) {
 	return answerOf(http.StatusOK, view)
 }
 
-// forecastView is a part of a forecast. Next is where the next part begins (After).
+// forecastView is a part of a forecast. Next is where the next part begins (After); Counts, of the whole tenant, are in the
+// first one.
 type forecastView struct {
-	Items         []forecastedView   `json:"Items"`
-	Warnings      []forecastedView   `json:"Warnings"`
-	Counts        forecastCountsView `json:"Counts"`
-	Count         int                `json:"Count"`
-	ListCompleted bool               `json:"ListCompleted"`
-	Next          identifier         `json:"Next"`
+	Items         []forecastedView    `json:"Items"`
+	Warnings      []forecastedView    `json:"Warnings"`
+	Counts        *forecastCountsView `json:"Counts"`
+	Count         int                 `json:"Count"`
+	ListCompleted bool                `json:"ListCompleted"`
+	Next          identifier          `json:"Next"`
 }
 
 type forecastedView struct {
@@ -262,5 +263,5 @@ func (c *call) forecast() (domain.Answer, error) {
 	}
 	view := func(f *domain.Forecasted) forecastedView { return forecastedView{f.Person, f.Username, f.Reason} }
 	return answerOf(http.StatusOK, forecastView{Items: each(part.Items, view), Warnings: each(part.Warnings, view),
-		Counts: forecastCountsView(part.Counts), Count: q.Count, ListCompleted: part.Completed, Next: identifier(part.Next)})
+		Counts: (*forecastCountsView)(part.Counts), Count: q.Count, ListCompleted: part.Completed, Next: identifier(part.Next)})
 }

@@ -23,6 +23,7 @@ type providerCommands struct {
 	Show     providerShow     `cmd:"" help:"Show an identity provider."`
 	Change   providerChange   `cmd:"" help:"Change an identity provider: its names, what is known of it, by which rules it finds people, whether it lets them in."`
 	Remove   providerRemove   `cmd:"" help:"Remove an identity provider that nobody is bound to."`
+	Forecast providerForecast `cmd:"" help:"Tell who could not sign in were SSO enforced now, and why."`
 	Trust    providerTrust    `cmd:"" help:"Trust a certificate that came with refreshed metadata."`
 	Rotate   providerRotate   `cmd:"" help:"Make a new key of ours for a provider; the old one is used on for two weeks."`
 }

@@ -11,8 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/scimbridge/scimbridge/domain"
 )
 
 func TestProviderCommands(t *testing.T) {
@@ -38,9 +41,24 @@ func TestProviderCommands(t *testing.T) {
 	assert.Equal(t, made["IdentityProviderId"], list[0].(map[string]any)["IdentityProviderId"])
 	assert.False(t, made["Certificates"].([]any)[0].(map[string]any)["Pending"].(bool))
 	assert.NotEmpty(t, s.object("provider", "rotate", "--tenant", "acme", "okta")["SignsAt"])
-	for _, bad := range [][]string{{"provider", "metadata", "--tenant", "acme", "none", file}, {"provider", "metadata", "--tenant", "acme", "okta", file + "x"},
+	forecast := s.object("provider", "forecast", "--tenant", "acme", "okta")
+	assert.Equal(t, map[string]any{"Users": 0.0, "Able": 0.0, "Unable": 0.0, "Elsewhere": 0.0, "Exempt": 0.0, "Inactive": 0.0}, forecast["Counts"])
+	assert.Equal(t, []any{}, forecast["Items"])
+	for _, bad := range [][]string{{"provider", "forecast", "--tenant", "acme", "none"}, {"provider", "metadata", "--tenant", "acme", "none", file}, {"provider", "metadata", "--tenant", "acme", "okta", file + "x"},
 		{"provider", "trust", "--tenant", "acme", "okta", strings.Repeat("0", 64)}, {"provider", "create", "--tenant", "acme", "--name", "x", "--prefix", "A"}} {
 		code, _, log := s.run(bad...)
 		assert.Equal(t, exitFailed, code, "%v: %s", bad, log)
 	}
+}
+
+// TestForecastLines: what a forecast says on a terminal.
+func TestForecastLines(t *testing.T) {
+	t.Parallel()
+	who := uuid.MustParse("5b9c1f0e-7d53-4d3e-9a55-0f3c9c1f2a77")
+	part := &domain.Forecast{Counts: &domain.ForecastCounts{Users: 7, Able: 2, Unable: 1, Elsewhere: 1, Exempt: 1, Inactive: 2}, Next: who,
+		Items:    []domain.Forecasted{{Person: who, Username: "ana", Reason: domain.ForecastNothingToMatch}},
+		Warnings: []domain.Forecasted{{Person: who, Username: "bo", Reason: domain.ForecastSharedValue}}}
+	assert.Equal(t, []string{"Of 7 people with access 2 could sign in, 1 could not; 1 sign in elsewhere, 1 are for emergencies, 2 are inactive.",
+		who.String() + "  ana  NothingToMatch", who.String() + "  bo  warning: SharedValue", "There are more: --after " + who.String()}, viewForecast(part).lines())
+	assert.Empty(t, viewForecast(&domain.Forecast{Completed: true}).lines())
 }

@@ -15,6 +15,7 @@ var providerPromises = []promise{
 	{"identity providers come back as they went in", providersComeBack},
 	{"an identity provider is changed by whoever read it last", providersVersioned},
 	{"two identity providers of a tenant have different prefixes", providerPrefixes},
+	{"a forecast counts everybody and its parts are full", forecastsAreWhole},
 	{"domains come back as they went in, and are verified by one tenant", domainsComeBack},
 }
 
