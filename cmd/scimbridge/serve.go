@@ -40,6 +40,7 @@ type serveCommand struct {
 
 // Run serves until it is told to stop.
 func (c *serveCommand) Run(p *program) (err error) {
+	paceCollector()
 	listener, err := web.Listen(p, c.Listen)
 	if err != nil {
 		return fmt.Errorf("can't serve on --listen %s: %w", c.Listen, err)

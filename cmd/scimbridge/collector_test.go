@@ -1,0 +1,39 @@
+package main
+
+import (
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Whatever lives, the heap grows by the slack, within bounds.
+func TestGrowthOfHeap(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, mostGrowth, growth(0))
+	assert.Equal(t, mostGrowth, growth(1<<20))
+	assert.Equal(t, 400, growth(16<<20))
+	assert.Equal(t, 100, growth(slack))
+	assert.Equal(t, 50, growth(2*slack))
+	assert.Equal(t, leastGrowth, growth(1<<40))
+}
+
+func TestAfterEachCollection(t *testing.T) {
+	t.Parallel()
+	ran := make(chan struct{}, 100)
+	afterEachCollection(func() { ran <- struct{}{} })
+	<-ran
+	for range 3 {
+		require.Eventually(t, func() bool {
+			runtime.GC()
+			select {
+			case <-ran:
+				return true
+			default:
+				return false
+			}
+		}, 10*time.Second, time.Millisecond)
+	}
+}
