@@ -53,6 +53,7 @@ type DB struct {
 	trails  *trails
 	scopes  scopeIDs
 	bounds  Bounds
+	names   groupNames
 }
 
 var (
@@ -119,8 +120,10 @@ func (db *DB) lookup(ctx context.Context, fn func(t *tx) error) error {
 
 // change runs fn in a write transaction of the scope.
 func (db *DB) change(ctx context.Context, scope domain.Scope, fn func(t *tx) error) error {
+	renames := false
 	err := db.engine.Write(ctx, func(conn Conn) error {
 		t := db.tx(ctx, conn, scope, true)
+		defer func() { renames = renames || t.renames }()
 		if err := fn(t); err != nil {
 			return err
 		}
@@ -129,6 +132,9 @@ func (db *DB) change(ctx context.Context, scope domain.Scope, fn func(t *tx) err
 		}
 		return t.enter()
 	})
+	if renames {
+		db.names.forget(scope.Tenant) // whatever came of it
+	}
 	if errors.Is(err, ErrConflict) {
 		return domain.Fail(domain.CodeIdempotencyInProgress, err, "An equal request is being worked on. Try again in a moment.")
 	}

@@ -97,6 +97,7 @@ func (t *tx) countGroups() (count int, err error) {
 
 // UpdateGroup implements [domain.GroupTx].
 func (t *tx) UpdateGroup(g *domain.Group) error {
+	t.renames = true
 	return t.must(noGroup(), `UPDATE permission_group SET name = ?, name_folded = ?, description = ?, description_folded = ?, restricted = ?,
 		managed_by = ?, permissions = ?, administers = ?, version = ?, updated_at = ? WHERE tenant_id = ? AND group_id = ?`,
 		g.Name, domain.Fold(g.Name), g.Description, domain.Fold(g.Description), g.Restricted, g.ManagedBy,

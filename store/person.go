@@ -26,6 +26,9 @@ var (
 	})
 )
 
+// bareGroups asks for the groups of a person without their names, instead of [domain.WithGroups]; see nameGroups.
+const bareGroups domain.With = 1 << 3
+
 func changePerson(columns []column) string {
 	return "UPDATE person SET " + assigned(columns) + " WHERE tenant_id = ? AND person_id = ? AND deleted_at = 0"
 }
@@ -55,6 +58,9 @@ var extras = []struct {
 	{domain.WithManagerName, `COALESCE((SELECT b.shown_name FROM person b
 		WHERE b.tenant_id = p.tenant_id AND b.person_id = p.manager_id AND b.deleted_at = 0), '')`,
 		func(p *domain.Person) any { return (*textTarget)(&p.ManagerName) }},
+	{bareGroups, `COALESCE((SELECT string_agg({json_id}(m.group_id), '')
+		FROM group_member m WHERE m.tenant_id = p.tenant_id AND m.person_id = p.person_id), '')`,
+		func(p *domain.Person) any { return (*groupIDsTarget)(&p.Groups) }},
 }
 
 // personSelection is what is selected of a person with the extras: one pack.
@@ -132,6 +138,7 @@ func (t *tx) FindPerson(id uuid.UUID, with domain.With) (*domain.Person, error) 
 			return nil, err
 		}
 	}
+	with = t.bare(with)
 	var p *domain.Person
 	err := t.rows(t.short, findPerson[with], []any{t.connection, t.tenant, t.bindID(id)}, func(rows Rows) (err error) {
 		p, err = t.readPerson(rows, with)
@@ -143,15 +150,19 @@ func (t *tx) FindPerson(id uuid.UUID, with domain.With) (*domain.Person, error) 
 	if p == nil {
 		return nil, noPerson()
 	}
+	if with&bareGroups != 0 {
+		err = t.nameGroups(p)
+	}
 	if t.writing {
 		t.remember(p.ID, storedOf(p))
 		t.rememberAccess(p)
 	}
-	return p, nil
+	return p, err
 }
 
 // ListPeople implements [domain.PersonTx].
 func (t *tx) ListPeople(q domain.Query) (domain.Page[*domain.Person], error) {
+	q.With = t.bare(q.With)
 	l := &listing[*domain.Person]{
 		tx: t, all: t.compilePerson(), columns: personSelections[q.With],
 		tables: func(few bool) string { return fromPeople(q.Who, few) },
@@ -164,7 +175,11 @@ func (t *tx) ListPeople(q domain.Query) (domain.Page[*domain.Person], error) {
 			return people, err
 		},
 	}
-	return l.page(q)
+	page, err := l.page(q)
+	if err == nil && q.With&bareGroups != 0 {
+		err = t.nameGroups(page.Items...)
+	}
+	return page, err
 }
 
 // fromPeople is where a listing looks. When an index of a key finds the few records, the sign before anonymized_at keeps

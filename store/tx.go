@@ -28,6 +28,9 @@ type tx struct {
 	now     func() time.Time
 	bounds  Bounds
 
+	names      *groupNames
+	named      uint64 // how often names of groups had been forgotten before the transaction
+	renames    bool   // groups
 	trails     *trails
 	generation uint64               // of the tenant, from before the transaction
 	settings   *settings            // once asked for
@@ -44,7 +47,7 @@ type tx struct {
 
 func (db *DB) tx(ctx context.Context, conn Conn, scope domain.Scope, writing bool) *tx {
 	t := &tx{ctx: ctx, short: ctx, conn: conn, dialect: db.dialect, scope: scope, writing: writing, now: db.now, bounds: db.bounds,
-		trails: db.trails, generation: db.trails.generation(scope.Tenant).Load()}
+		names: &db.names, named: db.names.forgotten.Load(), trails: db.trails, generation: db.trails.generation(scope.Tenant).Load()}
 	if db.dialect.Local {
 		t.short = context.Background()
 	}
