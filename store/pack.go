@@ -14,10 +14,7 @@ const packEnd = "\x00"
 // may spend more on each column of a result than the column itself costs. A joined record begins with an id that it has
 // if it is there. No other column is NULL but an id, which json_id turns into text.
 func packed(columns string, joined ...string) string {
-	for _, record := range joined {
-		columns += ", {pack}" + record + "{packed}"
-	}
-	return "{pack}" + columns + "{packed} AS pack"
+	return "{pack}" + strings.Join(append([]string{columns}, joined...), ", ") + "{packed} AS pack"
 }
 
 // scanPack scans a row of one pack into the targets of its columns. The joined records begin at the targets with these

@@ -58,8 +58,7 @@ var extras = []struct {
 	{domain.WithManagerName, `COALESCE((SELECT b.shown_name FROM person b
 		WHERE b.tenant_id = p.tenant_id AND b.person_id = p.manager_id AND b.deleted_at = 0), '')`,
 		func(p *domain.Person) any { return (*textTarget)(&p.ManagerName) }},
-	{bareGroups, `COALESCE((SELECT string_agg({json_id}(m.group_id), '')
-		FROM group_member m WHERE m.tenant_id = p.tenant_id AND m.person_id = p.person_id), '')`,
+	{bareGroups, `(SELECT {json_id}(string_agg(m.group_id, '')) FROM group_member m WHERE m.tenant_id = p.tenant_id AND m.person_id = p.person_id)`,
 		func(p *domain.Person) any { return (*groupIDsTarget)(&p.Groups) }},
 }
 
