@@ -26,6 +26,7 @@ var groupPromises = []promise{
 	{"members are filtered", membersFiltered},
 	{"a person leaves groups", groupsLeft},
 	{"many members are changed at once", manyMembers},
+	{"members show a group as it was last written", groupsRenamed},
 }
 
 func group(name string) *domain.Group {
@@ -296,4 +297,44 @@ func manyMembers(t *testing.T, open Open) {
 		return err
 	})
 	assert.Len(t, w.members(t, g.ID), 2000)
+}
+
+// What is remembered of a group's name ends with the write that changes it, and with no other.
+func groupsRenamed(t *testing.T, open Open) {
+	w := newWorld(t, open)
+	g, people := crew(t, w, 2)
+	w.write(t, func(tx domain.Tx) error {
+		_, err := tx.AddMembers(g.ID, people, domain.MemberByScim, noon)
+		return err
+	})
+	shown := func() (names []string) {
+		t.Helper()
+		for _, membership := range w.find(t, people[0]).Groups {
+			names = append(names, membership.Name)
+		}
+		for _, p := range w.list(t, domain.Query{Count: 10, With: domain.WithGroups}).Items {
+			assert.Equal(t, w.find(t, people[0]).Groups, p.Groups)
+		}
+		return names
+	}
+	change := func(name string, restricted bool) func(tx domain.Tx) error {
+		return func(tx domain.Tx) error {
+			changed := *g
+			changed.Name, changed.Restricted = name, restricted
+			return tx.UpdateGroup(&changed)
+		}
+	}
+	assert.Equal(t, []string{g.Name}, shown())
+	require.Error(t, w.Write(ctx(), w.Scope, undone(change("never", false))))
+	assert.Equal(t, []string{g.Name}, shown())
+	for _, name := range []string{"renamed", "renamed again"} {
+		w.write(t, change(name, false))
+		assert.Equal(t, []string{name}, shown())
+	}
+	w.write(t, change("secret", true))
+	assert.Empty(t, shown())
+	w.write(t, change("known", false))
+	assert.Equal(t, []string{"known"}, shown())
+	w.write(t, func(tx domain.Tx) error { return tx.DeleteGroup(g.ID) })
+	assert.Empty(t, shown())
 }
