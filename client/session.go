@@ -10,7 +10,7 @@ type Session struct {
 	SessionId                        string
 	CreatedAt, LastSeenAt, ExpiresAt *time.Time
 	Client                           string // what the browser says it is
-	Method                           string // Password or Sso
+	Method                           string // Password, Sso or Passkey
 	Mfa                              bool
 }
 

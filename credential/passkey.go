@@ -44,6 +44,9 @@ func NewPasskeys(publicURL string) (*Passkeys, error) {
 	return &Passkeys{party}, nil
 }
 
+// maxRecord is how long the record of a passkey may be: keys and ids of credentials (of 1,023 bytes at most) are far shorter.
+const maxRecord = 8 << 10
+
 // holder is the person of a ceremony, as the library asks for it.
 type holder struct {
 	domain.PasskeyHolder
@@ -110,7 +113,13 @@ func (k *Passkeys) Created(state, answer []byte) (*domain.Passkey, error) {
 	}
 	made.Attestation = webauthn.CredentialAttestation{} // nobody asked for it, and it could tell one device from another
 	record, err := json.Marshal(made)
-	return &domain.Passkey{CredentialHash: credentialHash(made.ID), Handle: session.UserID, Record: record}, err
+	if err == nil && len(record) > maxRecord {
+		err = errors.New("credential: a passkey with more to it than any has")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &domain.Passkey{CredentialHash: credentialHash(made.ID), Handle: session.UserID, Record: record}, nil
 }
 
 // Ask implements [domain.Passkeys]. The person has to be verified in any case: a passkey that was found is no second factor.

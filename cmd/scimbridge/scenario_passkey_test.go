@@ -180,6 +180,9 @@ func TestEveryWrongPasskeyIsOneAnswer(t *testing.T) {
 		s.wait(5 * time.Minute)
 		refused("too late", s.answers("/Login/Passkey", "", late.Ticket, key.Shows(t, late.Options), atHome))
 
+		elsewhere := s.begins("/Login/Passkey", "", atHome, "Origin: https://evil.example", "X-Forwarded-Host: evil.example", "Forwarded: host=evil.example")
+		assert.Equal(s.t, "id.example.org", passkeytest.Read(t, elsewhere.Options).RPID, "the configuration decides")
+
 		half := s.signsInHalf("ana")
 		begun := s.begins("/Mfa/Passkey", half)
 		refused("another person's", s.answers("/Mfa/Passkey", half, begun.Ticket, other.Shows(t, begun.Options)))
@@ -235,4 +238,46 @@ func TestHalfASessionWithAPasskey(t *testing.T) {
 		begun := s.begins("/Mfa/Passkey", half)
 		assert.Equal(s.t, 201, s.answers("/Mfa/Passkey", half, begun.Ticket, key.Shows(t, begun.Options)).status)
 	})
+}
+
+// TestPasskeysGoWithTheirPerson: a deactivation leaves passkeys for the return, as it leaves the password, and lets none of
+// them open anything; whatever else ends the account, or its second factors, forgets them. Receipts count them as enrolments.
+func TestPasskeysGoWithTheirPerson(t *testing.T) {
+	for name, end := range map[string]struct{ request, body, cause string }{
+		"reset":      {"POST /UserManagement/Persons/{{member}}/ResetMfa", `{}`, ""},
+		"removed":    {"DELETE /UserManagement/Persons/{{member}}", "", "AccessRemoved"},
+		"deleted":    {"DELETE /Common/Persons/{{member}}", "", "PersonDeleted"},
+		"anonymised": {"POST /UserManagement/Anonymizations", `{"PersonId":"{{member}}"}`, "Anonymized"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			scenario(t, func(s *scene) {
+				_, key, token := s.withPasskey("ana", "")
+				_, token = s.adds(token)
+				begun := s.begins("/Login/Passkey", "", atHome)
+				s.begins("/Passkeys", token)
+				s.ask("rest", "POST /UserManagement/Persons/{{member}}/Deactivate", `{}`).gets(200, `{"...":"..."}`)
+				s.refusedBy("rest", s.answers("/Login/Passkey", "", begun.Ticket, key.Shows(s.t, begun.Options), atHome), 401, "deactivated meanwhile")
+				s.refusedBy("rest", s.signsInByPasskey(key), 401, "deactivated")
+				s.ask("rest", "POST /UserManagement/Persons/{{member}}/Activate", `{}`).gets(200, `{"MfaEnrolled":true,"...":"..."}`)
+				require.Equal(s.t, 201, s.signsInByPasskey(key).status, "active again")
+				assert.Equal(s.t, 1, s.count("receipt WHERE cause = 'Deactivated' AND enrolments = 0"), "a deactivation ends none")
+
+				if name == "deleted" { // which is for people who can't sign in
+					s.ask("rest", "POST /UserManagement/Persons/{{member}}/Deactivate", `{}`).gets(200, `{"...":"..."}`)
+				}
+				s.ask("rest", end.request, end.body)
+				require.Less(s.t, s.last.StatusCode, 300, s.body)
+				s.refusedBy("rest", s.signsInByPasskey(key), 401, name)
+				assert.Zero(s.t, s.count("passkey"))
+				assert.Zero(s.t, s.count("passkey_challenge WHERE person_id IS NOT NULL"))
+				if end.cause != "" {
+					assert.Equal(s.t, 1, s.count("receipt WHERE cause = ? AND enrolments = 2", end.cause))
+					return
+				}
+				s.ask("rest", "GET /UserManagement/Persons/{{member}}", "").gets(200, `{"MfaEnrolled":false,"...":"..."}`)
+				assert.Equal(s.t, 1, s.count("outbox WHERE kind = ?", string(domain.MailMfaReset)))
+				assert.Equal(s.t, 201, s.login("ana", goodPassword).status, "nothing but the password is asked for")
+			})
+		})
+	}
 }

@@ -45,6 +45,7 @@ func New(t testing.TB, origin string) *Device {
 // Asked is what devices, and tests, read of the options.
 type Asked struct {
 	Challenge string `json:"challenge"`
+	RPID      string `json:"rpId"` // of a sign-in
 	User      struct {
 		ID string `json:"id"`
 	} `json:"user"`
