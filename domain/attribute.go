@@ -173,6 +173,7 @@ var (
 	AttrPreferredName     = text("PreferredName", AspectProfile, func(p *Person) *string { return &p.PreferredName })
 	AttrDisplayName       = text("DisplayName", AspectProfile, func(p *Person) *string { return &p.DisplayName })
 	AttrShownName         = computed("ShownName", Text, 0, func(p *Person, _ time.Time) Value { return TextValue(p.ShownName()) })
+	AttrFullName          = computed("FullName", Text, 0, func(p *Person, _ time.Time) Value { return TextValue(p.FullName()) })
 	AttrPrefix            = text("Prefix", AspectProfile, func(p *Person) *string { return &p.Prefix })
 	AttrSuffix            = text("Suffix", AspectProfile, func(p *Person) *string { return &p.Suffix })
 	AttrLocale            = text("Locale", AspectProfile, func(p *Person) *string { return &p.Locale })
@@ -217,7 +218,7 @@ func PersonAttributes() []*Attribute { return personAttributes }
 
 var personAttributes = []*Attribute{
 	AttrID, AttrUsername, AttrSuggestedUsername, AttrExternalLogin, AttrIsActive,
-	AttrFirstName, AttrLastName, AttrMiddleName, AttrPreferredName, AttrDisplayName, AttrShownName, AttrPrefix, AttrSuffix,
+	AttrFirstName, AttrLastName, AttrMiddleName, AttrPreferredName, AttrDisplayName, AttrShownName, AttrFullName, AttrPrefix, AttrSuffix,
 	AttrLocale, AttrPreferredLanguage, AttrTimeZone, AttrExternalReference,
 	AttrEmployeeNumber, AttrTitle, AttrDepartment, AttrDivision, AttrCostCenter, AttrOrganizationName, AttrEmploymentType,
 	AttrHireDate, AttrTerminationDate, AttrManager,

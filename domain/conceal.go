@@ -31,7 +31,7 @@ var sensitivities = func() map[string]sensitivity {
 		table[a.Name] = public
 	}
 	for _, a := range []*Attribute{AttrUsername, AttrSuggestedUsername, AttrExternalLogin, AttrFirstName, AttrLastName, AttrMiddleName, AttrPreferredName,
-		AttrDisplayName, AttrShownName, AttrPrefix, AttrSuffix, AttrExternalReference, AttrEmployeeNumber, AttrHireDate, AttrTerminationDate,
+		AttrDisplayName, AttrShownName, AttrFullName, AttrPrefix, AttrSuffix, AttrExternalReference, AttrEmployeeNumber, AttrHireDate, AttrTerminationDate,
 		AttrExternalKey, AttrFormattedName, AttrProfileURL} {
 		table[a.Name] = personal
 	}

@@ -19,8 +19,8 @@ var phoneRows = []*binding{
 }
 
 var addressRows = []*binding{
-	{facts: rfcUser.of("addresses.formatted"), attribute: domain.AttrStreetFormatted,
-		computed: func(record any) string { return formattedAddress(record.(*domain.StreetAddress)) }},
+	{facts: rfcUser.of("addresses.formatted"), attribute: domain.AttrStreetFormatted, search: domain.AttrStreetShown,
+		computed: func(record any) string { return record.(*domain.StreetAddress).FromParts() }},
 	{facts: rfcUser.of("addresses.streetAddress"), attribute: domain.AttrStreetStreet},
 	{facts: rfcUser.of("addresses.locality"), attribute: domain.AttrStreetCity},
 	{facts: rfcUser.of("addresses.region"), attribute: domain.AttrStreetRegion},
@@ -51,9 +51,4 @@ func echoRows(attribute string) []*binding {
 
 func ofElement[E any](flag func(*E) *bool) func(record any) *bool {
 	return func(record any) *bool { return flag(record.(*E)) }
-}
-
-// formattedAddress is the address from its parts, as for an envelope.
-func formattedAddress(a *domain.StreetAddress) string {
-	return joined("\n", a.Street, joined(", ", a.City, joined(" ", a.Region, a.PostalCode)), a.Country)
 }

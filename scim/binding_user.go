@@ -1,8 +1,6 @@
 package scim
 
 import (
-	"strings"
-
 	"github.com/google/uuid"
 
 	"github.com/scimbridge/scimbridge/domain"
@@ -69,8 +67,8 @@ var userRows = append(commonRows(domain.AttrID, domain.AttrExternalKey, metaRows
 var (
 	displayNameRow = &binding{facts: rfcUser.of("displayName"), attribute: domain.AttrDisplayName, search: domain.AttrShownName,
 		computed: func(record any) string { return record.(*domain.Person).ShownName() }}
-	formattedNameRow = &binding{facts: rfcUser.of("name.formatted"), attribute: domain.AttrFormattedName,
-		computed: func(record any) string { return formattedName(record.(*domain.Person)) }}
+	formattedNameRow = &binding{facts: rfcUser.of("name.formatted"), attribute: domain.AttrFormattedName, search: domain.AttrFullName,
+		computed: func(record any) string { return record.(*domain.Person).NameFromParts() }}
 	emailsRow = &binding{facts: rfcUser.of("emails"), collection: domain.Emails, subs: emailRows, identity: func(record any) uuid.UUID { return record.(*domain.EmailAddress).ID },
 		list: listOf[domain.EmailAddress](func(p *domain.Person) *[]domain.EmailAddress { return &p.Emails })}
 	// passwordRow is accepted, because Okta sends one always, and goes nowhere.
@@ -143,26 +141,6 @@ func keepProjectedLogin(p *domain.Person) {
 	if p.Link == nil || p.ExternalLogin != p.Link.ProjectedLogin {
 		p.ExternalLogin = ""
 	}
-}
-
-// formattedName is the full name from its parts.
-func formattedName(p *domain.Person) string {
-	return joined(" ", p.Prefix, p.FirstName, p.MiddleName, p.LastName, p.Suffix)
-}
-
-// joined joins the texts that are not empty.
-func joined(separator string, texts ...string) string {
-	var all strings.Builder
-	for _, text := range texts {
-		if text == "" {
-			continue
-		}
-		if all.Len() > 0 {
-			all.WriteString(separator)
-		}
-		all.WriteString(text)
-	}
-	return all.String()
 }
 
 func putUserLocation(dst []byte, record any, v view) []byte {

@@ -46,6 +46,12 @@ func (b *bridge) everyone(t *testing.T) []*domain.Person {
 		require.NoError(t, err)
 		b.acme.do(t, "POST", "/Users", fmt.Sprintf(`{"userName":"n%d","nickName":%s,"photos":[{"value":%s,"type":"photo"}]}`, i, quoted, quoted)).want(t, 201)
 	}
+	return b.people(t)
+}
+
+// people are the users of the tenant.
+func (b *bridge) people(t *testing.T) []*domain.Person {
+	t.Helper()
 	caller := domain.Caller{Tenant: b.acme.credential.Tenant, Connection: b.acme.credential.Connection, Door: domain.DoorScim, Permissions: domain.ScimPermissions(domain.ReadOnly)}
 	everybody, err := b.engine.Directory.Users(t.Context(), caller, domain.Query{Who: domain.Linked, Count: 100, With: domain.WithGroups})
 	require.NoError(t, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -132,7 +133,7 @@ func (p *pollRequest) disown(errs Value) {
 		}
 		code, _ := item.Member("err")
 		why, _ := item.Member("description")
-		p.disowned[id] = joined(": ", code.Text, why.Text)
+		p.disowned[id] = strings.TrimSuffix(strings.TrimPrefix(code.Text+": "+why.Text, ": "), ": ")
 	}
 }
 

@@ -54,7 +54,7 @@ func randomPerson(t *rapid.T) *domain.Person {
 		p.Phones[rapid.IntRange(0, n-1).Draw(t, "primary phone")].IsPrimary = true
 	}
 	for i := range p.Addresses { // drawn by the store, an address never says what it would be shown as anyway
-		if a := &p.Addresses[i]; a.Formatted == formattedAddress(a) {
+		if a := &p.Addresses[i]; a.Formatted == a.FromParts() {
 			a.Formatted = ""
 		}
 	}

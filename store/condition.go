@@ -96,6 +96,9 @@ func (c *compiler) field(attribute *domain.Attribute) (field, error) {
 		}
 		return field{}, domain.Refuse(domain.CodeInvalidParameter, attribute.Name, "Records can't be searched or sorted by %s.", attribute.Name)
 	}
+	if attribute == domain.AttrStreetShown && c.element == domain.Addresses {
+		return field{expr: "(COALESCE(NULLIF(" + ofElement(domain.AttrStreetFormatted) + ", ''), " + addressFromParts + "){c})"}, nil
+	}
 	if !slices.Contains(c.element.Attributes, attribute) {
 		return field{}, fmt.Errorf("store: %s has no attribute %s", c.element.Name, attribute.Name)
 	}

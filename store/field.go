@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/scimbridge/scimbridge/domain"
@@ -27,6 +28,7 @@ type keyColumn struct {
 var personFields = withTexts(map[*domain.Attribute]field{
 	domain.AttrID:            {id: "p.person_id"},
 	domain.AttrShownName:     {expr: "p.shown_name_folded"},
+	domain.AttrFullName:      {expr: "COALESCE(NULLIF(l.formatted_name_folded, ''), " + nameFromParts + ")"},
 	domain.AttrCreatedAt:     {expr: "p.created_at"},
 	domain.AttrUpdatedAt:     {expr: "p.updated_at"},
 	domain.AttrState:         {expr: stateExpr},
@@ -96,6 +98,30 @@ var (
 		"a.last_login_at = 0", string(domain.LoginNeverLoggedIn),
 		"", string(domain.LoginLoggedIn))
 )
+
+// nameFromParts follows domain.Profile.NameFromParts, addressFromParts domain.StreetAddress.FromParts: folding leaves the
+// places where texts are joined as they are.
+var (
+	nameFromParts = joined(" ", "p.prefix_folded", "p.first_name_folded", "p.middle_name_folded", "p.last_name_folded", "p.suffix_folded")
+
+	addressFromParts = joined("\n", ofElement(domain.AttrStreetStreet),
+		joined(", ", ofElement(domain.AttrStreetCity), joined(" ", ofElement(domain.AttrStreetRegion), ofElement(domain.AttrStreetPostalCode))),
+		ofElement(domain.AttrStreetCountry))
+)
+
+// ofElement is the text of an attribute of an element in JSON.
+func ofElement(attribute *domain.Attribute) string {
+	return "COALESCE(e.value ->> '" + attribute.Name + "', '')"
+}
+
+// joined joins the texts that are not empty: each has the separator in front, and the first one is cut off.
+func joined(separator string, exprs ...string) string {
+	parts := make([]string, len(exprs))
+	for i, expr := range exprs {
+		parts[i] = "CASE WHEN " + expr + " <> '' THEN '" + separator + "' || " + expr + " ELSE '' END"
+	}
+	return fmt.Sprintf("substr(%s, %d)", strings.Join(parts, " || "), len(separator)+1)
+}
 
 // states makes a CASE of pairs of a condition and a state, the last one for what is left.
 func states(pairs ...string) string {
