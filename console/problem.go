@@ -108,4 +108,5 @@ var fields = map[string]string{
 	"OldPassword": "OldPassword", "NewPassword": "NewPassword", "MfaCode": "Code", "UsernameOrEmail": "Username", "Name": "Name",
 	domain.AttrFirstName.Name: "FirstName", domain.AttrLastName.Name: "LastName", domain.AttrEmailAddress.Name: "EmailAddress",
 	domain.AttrUsername.Name: "EmailAddress", domain.Emails.Name: "EmailAddress",
+	"Slug": "Slug",
 }

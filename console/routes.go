@@ -34,6 +34,8 @@ var linkRoutes = []route{
 	{method: "GET", pattern: "/reset", public: true, serve: linkPage(reset)},
 	{method: "POST", pattern: "/reset", public: true, serve: choosePage(reset)},
 	{method: "POST", pattern: "/reset/password", public: true, serve: completeReset},
+	{method: "GET", pattern: "/setup", public: true, serve: setupPage},
+	{method: "POST", pattern: "/setup", public: true, serve: setUp},
 	{method: "GET", pattern: "/verify", public: true, serve: linkPage(verification)},
 	{method: "POST", pattern: "/verify", public: true, serve: verifyEmail},
 }

@@ -47,6 +47,10 @@ var texts = map[string]string{
 	"field.Token":        "Link from the mail",
 	"field.Name":         "Name",
 
+	"field.SetupToken":   "Setup token",
+	"field.Slug":         "Short name",
+	"field.Organization": "Name of the organization",
+
 	"help.Token":        "Paste the whole link from the mail.",
 	"help.NewPassword":  "Long beats complicated: a few random words make a good password. Any characters will do.",
 	"help.Code":         "Six digits from your authenticator app, or one of your recovery codes.",
@@ -54,6 +58,13 @@ var texts = map[string]string{
 	"help.Name":         "By which you know it again, such as what it is kept on.",
 	"help.EmailAddress": "You will sign in with it, and we will mail you a link.",
 
+	"help.SetupToken":         "The server has printed it when it started.",
+	"help.Slug":               "Part of the address at which people sign in: lower-case letters, digits and hyphens.",
+	"help.EmailAddress.setup": "You will sign in with it.",
+
+	"required.SetupToken":   "Please enter the setup token.",
+	"required.Slug":         "Please enter a short name.",
+	"required.Organization": "Please enter the name of the organization.",
 	"required.Username":     "Please enter your username or e-mail address.",
 	"required.FirstName":    "Please enter your first name.",
 	"required.LastName":     "Please enter your last name.",
@@ -125,6 +136,10 @@ var texts = map[string]string{
 	"forgot-sent.text":  "If there is an account of that name that can be used with a password, a mail with a link is on its way to its address. The link works for a short time.",
 	"forgot-sent.none":  "Nothing came? Look into the spam folder, and wait a few minutes before you ask again. If your company signs you in, your password is changed there.",
 	"forgot-sent.back":  "Back to sign-in",
+
+	"setup.title":  "Set up the server",
+	"setup.text":   "You make the first organization on this server, and yourself its administrator. After that you choose your password.",
+	"setup.submit": "Set up",
 
 	"sign-up.title":      "Create an account",
 	"sign-up.submit":     "Create account",
@@ -256,6 +271,8 @@ var texts = map[string]string{
 	"problem.permission_denied":                 "This is not allowed.",
 	"next.permission_denied":                    "Go back, load the page again, and send the form from there.",
 	"problem.token_invalid":                     "The link is not valid any more. It was used, or replaced by a newer one, or is too old.",
+	"problem.token_invalid.setup":               "The setup token is not valid any more. It was used, or replaced by that of a later start, or is too old.",
+	"next.token_invalid.setup":                  "As long as there is no organization, the server prints a new one when it is started again.",
 	"next.token_invalid":                        "Look for a newer mail. If there is none, ask for a new password on the sign-in page, or ask your administrator for a new invitation.",
 	"problem.old_password_wrong":                "The present password is not right.",
 	"next.old_password_wrong":                   "Check what you typed. If you have forgotten it, ask for a link by mail.",

@@ -67,7 +67,7 @@ func TestEveryTextIsThere(t *testing.T) {
 		noticePasskeyAdded, noticePasskeyRenamed, noticePasskeyRemoved} {
 		used["notice."+string(waiting)] = true
 	}
-	for _, field := range []string{"Username", "FirstName", "LastName", "EmailAddress", "NewPassword", "Name"} {
+	for _, field := range []string{"Username", "FirstName", "LastName", "EmailAddress", "NewPassword", "Name", "SetupToken", "Slug", "Organization"} {
 		used["required."+field] = true
 	}
 	for name := range used {

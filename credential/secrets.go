@@ -25,6 +25,7 @@ var purposes = map[domain.TokenPurpose]Purpose{
 	domain.TokenSession:    Session,
 	domain.TokenVerify:     Verify,
 	domain.TokenPasskey:    Passkey,
+	domain.TokenSetup:      Setup,
 }
 
 // NewToken implements [domain.Secrets].

@@ -37,6 +37,7 @@ const (
 	Reset      Purpose = "sbr" // choose a new password, once
 	Verify     Purpose = "sbv" // prove an e-mail address, once
 	Passkey    Purpose = "sbp" // answer what a passkey was asked, once
+	Setup      Purpose = "sbu" // make the first administrator, once
 )
 
 // Token is a newly made token. Text is handed to its holder once and kept

@@ -28,6 +28,22 @@ func knownTenant(t *Tenant) KnownTenant {
 
 // CreateTenantOf makes a tenant of the business account of that name, which is made with its first tenant.
 func (o *Administration) CreateTenantOf(ctx context.Context, account, slug, name string, sso bool, policies map[string]string) (*Tenant, error) {
+	tenant, err := o.newTenant(account, slug, name)
+	if err != nil {
+		return nil, err
+	}
+	tenant.SsoEnabled = sso
+	if tenant.Policies, err = Policies(nil).With(false, policies); err != nil {
+		return nil, err
+	}
+	entry := o.entry(EventTenantCreated, Change{"Slug", "", slug}, Change{"SsoEnabled", "", BoolValue(sso).String()})
+	if account != "" {
+		entry.Changes = append(entry.Changes, Change{"Account", "", account})
+	}
+	return tenant, o.registry.InsertTenant(ctx, tenant, entry)
+}
+
+func (o *Administration) newTenant(account, slug, name string) (*Tenant, error) {
 	var found problems
 	if !slugPattern.MatchString(slug) {
 		found.add("Slug", "A slug is 1 to 63 of a-z, 0-9 and -, with - neither first nor last.")
@@ -37,20 +53,10 @@ func (o *Administration) CreateTenantOf(ctx context.Context, account, slug, name
 	if err := found.err(); err != nil {
 		return nil, err
 	}
-	chosen, err := Policies(nil).With(false, policies)
-	if err != nil {
-		return nil, err
-	}
 	if name == "" {
 		name = slug
 	}
-	tenant := &Tenant{ID: o.newID(), Slug: slug, Name: name, SsoEnabled: sso, Policies: chosen, CreatedAt: o.now(), UpdatedAt: o.now(),
-		Account: BusinessAccount{o.newID(), account}}
-	entry := o.entry(EventTenantCreated, Change{"Slug", "", slug}, Change{"SsoEnabled", "", BoolValue(sso).String()})
-	if account != "" {
-		entry.Changes = append(entry.Changes, Change{"Account", "", account})
-	}
-	return tenant, o.registry.InsertTenant(ctx, tenant, entry)
+	return &Tenant{ID: o.newID(), Slug: slug, Name: name, CreatedAt: o.now(), UpdatedAt: o.now(), Account: BusinessAccount{o.newID(), account}}, nil
 }
 
 // joins makes the tenant one of the business account. Assignments from and to the one before end with that.

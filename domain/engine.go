@@ -120,6 +120,11 @@ const onceTTL = 24 * time.Hour
 // write runs one use case in one transaction: settings, the act itself, then what the act owes (audit, events,
 // the stored answer of an idempotent request). Nothing of it remains when any part fails.
 func (e *engine) write(ctx context.Context, caller Caller, do func(a *act) error) error {
+	return e.writeIn(ctx, caller, Tx.Tenant, do)
+}
+
+// writeIn is write in a tenant that is found in a way of its own.
+func (e *engine) writeIn(ctx context.Context, caller Caller, find func(tx Tx) (*Tenant, error), do func(a *act) error) error {
 	woken, told := false, false
 	asked := e.now()
 	err := e.store.Write(ctx, caller.Scope(), func(tx Tx) error {
@@ -128,7 +133,7 @@ func (e *engine) write(ctx context.Context, caller Caller, do func(a *act) error
 		if replayed, err := a.replay(); replayed || err != nil {
 			return err
 		}
-		tenant, err := tx.Tenant()
+		tenant, err := find(tx)
 		if err != nil {
 			return err
 		}
@@ -192,6 +197,7 @@ type act struct {
 	entry       AuditEntry
 	events      []Event
 	owesMessage bool
+	issued      string // the token of an invitation that the act made; see SetUp
 	// administratorLost tells that the act takes an active administrator from the tenant; see keepAdministrator.
 	administratorLost bool
 	whole             bool // see PersonChange.Whole

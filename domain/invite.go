@@ -78,6 +78,7 @@ func (e *edit) storeInvitation(invitation *Invitation, token, message string) er
 		return err
 	}
 	e.happened(EventInvitationSent)
+	e.issued = token
 	mail := MailInvitation
 	if invitation.Kind == InviteBySignUp {
 		mail = MailVerifyEmail

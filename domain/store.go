@@ -419,6 +419,9 @@ type TenantRegistry interface {
 	// FindTenant finds a tenant by its slug, disabled ones included; tenant_not_found when there is none.
 	FindTenant(ctx context.Context, slug string) (*Tenant, error)
 	ListTenants(ctx context.Context) ([]*Tenant, error)
+	// OfferSetup keeps the hash of a setup token, in the place of the one before, if there is no tenant at all; else it
+	// keeps nothing and tells so.
+	OfferSetup(ctx context.Context, hash []byte, expires time.Time) (offered bool, err error)
 }
 
 // AdministrationTx keeps what the tenant is set up with. Records that are found in a write are kept from others until
@@ -428,6 +431,9 @@ type AdministrationTx interface {
 	LockTenant() (*Tenant, error)
 	// SaveTenant stores a changed tenant. What waits to leave one that is a sandbox is withheld.
 	SaveTenant(t *Tenant) error
+	// SetUp spends the setup token of that hash and stores the tenant of the scope, the first one; token_invalid when there is
+	// no such token, when it has expired by now, or when there is a tenant.
+	SetUp(hash []byte, now time.Time, tenant *Tenant) error
 	// FindConnection loads a connection with its deviations; not_found when there is none, also when it was removed.
 	FindConnection(id uuid.UUID) (*Connection, error)
 	// ListConnections gives all with their deviations, oldest first. They are few.
@@ -499,4 +505,5 @@ const (
 	TokenVerify     TokenPurpose = "verify"
 	TokenRecovery   TokenPurpose = "recovery"
 	TokenPasskey    TokenPurpose = "passkey" // the ticket of a ceremony
+	TokenSetup      TokenPurpose = "setup"   // makes the first administrator
 )

@@ -17,6 +17,7 @@ var accountRoutes = []route{
 	{method: "POST", pattern: "/Account/PasswordReset/Complete", public: true, anywhere: true, passwords: true, body: jsonBody, serve: (*call).completeReset},
 	{method: "POST", pattern: "/Account/Discover", public: true, body: jsonBody, serve: (*call).discover},
 	{method: "POST", pattern: "/Account/Login", public: true, passwords: true, body: jsonBody, serve: (*call).login},
+	{method: "POST", pattern: "/Account/Setup", public: true, anywhere: true, body: jsonBody, serve: (*call).setUp},
 	{method: "POST", pattern: "/Account/SignUp", public: true, passwords: true, body: jsonBody, serve: (*call).signUp},
 }
 

@@ -61,15 +61,17 @@ func (db *DB) administer(ctx context.Context, tenant uuid.UUID, entry *domain.Au
 
 // InsertTenant implements [domain.TenantRegistry].
 func (db *DB) InsertTenant(ctx context.Context, t *domain.Tenant, entry *domain.AuditEntry) error {
-	return db.administer(ctx, t.ID, entry, func(tx *tx) error {
-		err := tx.run(`INSERT INTO tenant (tenant_id, slug, slug_folded, name, sso_enabled, disabled, sandbox, policies, created_at, updated_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, t.ID, t.Slug, domain.Fold(t.Slug), t.Name, t.SsoEnabled, t.Disabled, t.Sandbox,
-			encodePolicies(t.Policies), t.CreatedAt, t.UpdatedAt)
-		if err != nil {
-			return err
-		}
-		return tx.join(t.ID, &t.Account)
-	})
+	return db.administer(ctx, t.ID, entry, func(tx *tx) error { return tx.insertTenant(t) })
+}
+
+func (t *tx) insertTenant(made *domain.Tenant) error {
+	err := t.run(`INSERT INTO tenant (tenant_id, slug, slug_folded, name, sso_enabled, disabled, sandbox, policies, created_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, made.ID, made.Slug, domain.Fold(made.Slug), made.Name, made.SsoEnabled, made.Disabled, made.Sandbox,
+		encodePolicies(made.Policies), made.CreatedAt, made.UpdatedAt)
+	if err != nil {
+		return err
+	}
+	return t.join(made.ID, &made.Account)
 }
 
 // UpdateTenant implements [domain.TenantRegistry].

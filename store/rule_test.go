@@ -162,12 +162,12 @@ func TestStatementsOfConditionsBindTheTenant(t *testing.T) {
 }
 
 // TestStatementsOfTheRegistryBindTheTenant leaves out what looks across tenants on purpose: a token or a cookie says
-// whose it is, an operator names a tenant by its slug, the dispatcher serves
+// whose it is, an operator names a tenant by its slug, a first start has none, the dispatcher serves
 // all, and so does who writes down the heads of their audits.
 func TestStatementsOfTheRegistryBindTheTenant(t *testing.T) {
 	t.Parallel()
 	w, db := watched()
-	callAll(reflect.ValueOf(db), reflect.TypeFor[domain.Registry](), "Ping", "FindCredential", "FindSession", "FindTenant", "ListTenants", "ClaimMessages", "DeleteOld",
+	callAll(reflect.ValueOf(db), reflect.TypeFor[domain.Registry](), "Ping", "FindCredential", "FindSession", "FindTenant", "ListTenants", "OfferSetup", "ClaimMessages", "DeleteOld",
 		"ClaimParcels", "BehindSubscriptions", "FailingSubscriptions", "FindTokenOwner", "ListResetRequests", "ListFailedSignIns", "AuditHeads", "ClaimImportRecords", "ClaimReport", "FinishedImports")
 	for _, kept := range domain.Retentions() {
 		_, err := db.DeleteOld(t.Context(), tenant, kept.What, time.Unix(1, 0), 1)

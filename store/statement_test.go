@@ -43,6 +43,7 @@ func tenantTables(t *testing.T) []string {
 var acrossTenants = map[string]string{
 	"FindTenant":  "an operator, a public form or a token names the tenant by its slug",
 	"ListTenants": "an operator asks for the tenants themselves",
+	"OfferSetup":  "it asks whether there is any",
 }
 
 // sqlText is an expression of SQL in the source, as far as it is written out.

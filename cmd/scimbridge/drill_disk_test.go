@@ -46,7 +46,7 @@ func TestDrillFlushFails(t *testing.T) {
 	d := newDrill(t, "")
 	p := d.spawn(anywhere)
 	d.admit(rounds(8, 32), p)
-	for n := range rounds(1, 50) {
+	for n := range rounds(1, 15) {
 		_, gone := d.load()
 		calm()
 		p.strace(fmt.Sprintf("fsync,fdatasync:error=EIO:when=%d+", n/2+1)) // of each thread
@@ -76,7 +76,7 @@ func small(t *testing.T, size int) string {
 // TestDrillDiskFull fills the disk under load (R5): writes are refused with 507 and when to come back, reads go on, and once
 // there is room again the server stores again by itself.
 func TestDrillDiskFull(t *testing.T) {
-	folder := small(t, 32<<20)
+	folder := small(t, 128<<20)
 	d := newDrill(t, sqlitePrefix+filepath.Join(folder, "test.db"))
 	p := d.spawn(anywhere)
 	d.admit(8, p)

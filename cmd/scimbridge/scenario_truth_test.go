@@ -22,8 +22,8 @@ var untruths = []struct{ promise, query string }{
 	{"the access knows of its invitation", "SELECT COUNT(*) FROM user_access a WHERE (a.invitation_expires <> 0) <> EXISTS (SELECT 1 FROM invitation i WHERE i.tenant_id = a.tenant_id AND i.person_id = a.person_id AND i.status = 'Pending') AND a.tenant_id = %s"},
 	{"the access knows of its reset link", "SELECT COUNT(*) FROM user_access a WHERE (a.reset_expires <> 0) <> EXISTS (SELECT 1 FROM reset_token r WHERE r.tenant_id = a.tenant_id AND r.person_id = a.person_id AND r.revoked_at = 0 AND r.consumed_at = 0) AND a.tenant_id = %s"},
 	{"no mail waits with a token that is void", `SELECT COUNT(*) FROM outbox o WHERE o.status = 'Waiting' AND o.token_id IS NOT NULL
-		AND NOT EXISTS (SELECT 1 FROM invitation i WHERE i.tenant_id = o.tenant_id AND i.invitation_id = o.token_id AND i.status = 'Pending')
-		AND NOT EXISTS (SELECT 1 FROM reset_token r WHERE r.tenant_id = o.tenant_id AND r.reset_token_id = o.token_id AND r.revoked_at = 0) AND o.tenant_id = %s`},
+		AND NOT EXISTS (SELECT 1 FROM invitation i WHERE i.tenant_id = o.tenant_id AND i.person_id = o.person_id AND i.invitation_id = o.token_id AND i.status = 'Pending')
+		AND NOT EXISTS (SELECT 1 FROM reset_token r WHERE r.tenant_id = o.tenant_id AND r.person_id = o.person_id AND r.reset_token_id = o.token_id AND r.revoked_at = 0) AND o.tenant_id = %s`},
 	{"usernames are unique (I4)", "SELECT COUNT(*) - COUNT(DISTINCT username_folded) FROM user_access WHERE tenant_id = %s"},
 	{"addresses of users are unique", "SELECT COUNT(*) - COUNT(DISTINCT email_folded) FROM user_access WHERE email_folded <> '' AND tenant_id = %s"},
 	{"external logins are unique (I4)", "SELECT COUNT(*) - COUNT(DISTINCT external_login_folded) FROM person WHERE external_login_folded <> '' AND tenant_id = %s"},

@@ -115,6 +115,7 @@ func (c *serveCommand) announce(p *program, s *server, publicURL string, listene
 		ScimBaseURL           string `json:"ScimBaseUrl"`
 		RestBaseURL           string `json:"RestBaseUrl"`
 		Demo                  []credentialView
+		Setup                 *setupView `json:",omitempty"`
 	}{Listen: listener.Addr().String(), ScimBaseURL: baseURL(publicURL, domain.KindScim), RestBaseURL: baseURL(publicURL, domain.KindRest)}
 	lines := []string{"scimbridge listens on http://" + view.Listen + " and is reached at " + strings.TrimRight(publicURL, "/")}
 	if metrics != nil {
@@ -128,6 +129,13 @@ func (c *serveCommand) announce(p *program, s *server, publicURL string, listene
 		}
 		view.Demo = made
 		lines = append(lines, demoLines(made)...)
+	}
+	setup, err := s.offerSetup(p, publicURL)
+	if err != nil {
+		return fmt.Errorf("can't make the setup token: %w", err)
+	}
+	if setup != nil {
+		view.Setup, lines = setup, append(lines, setup.lines()...)
 	}
 	return p.show(view, lines...)
 }

@@ -31,6 +31,7 @@ type serving struct {
 	*shell
 	listen, metrics, scim, rest string
 	demo                        []any
+	setup                       *setupView
 	text                        string // what it printed
 	stop                        func() int
 	log                         *lockedBuffer
@@ -62,9 +63,11 @@ func (s *shell) serve(args ...string) *serving {
 	var view struct {
 		Listen, MetricsListen, ScimBaseURL, RestBaseURL string
 		Demo                                            []any
+		Setup                                           *setupView
 	}
 	require.NoError(s.t, json.Unmarshal([]byte(at.text), &view), at.text)
 	at.listen, at.metrics, at.scim, at.rest, at.demo = view.Listen, view.MetricsListen, view.ScimBaseURL, view.RestBaseURL, view.Demo
+	at.setup = view.Setup
 	return at
 }
 

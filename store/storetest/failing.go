@@ -85,6 +85,10 @@ func (t failingTx) RequeueMail(m *domain.DeadMail) error {
 	return t.wrote(func() error { return t.Tx.RequeueMail(m) })
 }
 
+func (t failingTx) SetUp(hash []byte, now time.Time, tenant *domain.Tenant) error {
+	return t.wrote(func() error { return t.Tx.SetUp(hash, now, tenant) })
+}
+
 func (t failingTx) SaveTenant(tenant *domain.Tenant) error {
 	return t.wrote(func() error { return t.Tx.SaveTenant(tenant) })
 }

@@ -21,6 +21,7 @@ import (
 var registryPromises = []promise{
 	{"a tenant comes back as it was stored", tenantRoundTrip},
 	{"tenants are listed by slug", tenantsListed},
+	{"nothing is set up where there is a tenant", setupRefused},
 	{"a connection is saved and changed", connectionSaved},
 	{"the use of a connection is noted", connectionSeen},
 	{"what a connection tells of its client is kept", connectionHeard},
@@ -55,6 +56,20 @@ func tenantRoundTrip(t *testing.T, open Open) {
 	refused(t, err, domain.CodeTenantNotFound, "")
 	tenant.ID = newID()
 	refused(t, w.UpdateTenant(ctx(), tenant, entry(domain.EventTenantUpdated)), domain.CodeTenantNotFound, "")
+}
+
+func setupRefused(t *testing.T, open Open) {
+	w := newWorld(t, open)
+	before := w.Snapshot(t)
+	offered, err := w.OfferSetup(ctx(), []byte("hash"), noon.Add(time.Hour))
+	require.NoError(t, err)
+	assert.False(t, offered)
+	w.SQL(t, "INSERT INTO setup_token (place, token_hash, expires_at) VALUES (1, ?, ?)", []byte("hash"), noon.Add(time.Hour).UnixMicro())
+	tenant := &domain.Tenant{ID: newID(), Slug: "beta", CreatedAt: noon, UpdatedAt: noon}
+	err = w.Write(ctx(), domain.Scope{Tenant: tenant.ID}, func(tx domain.Tx) error { return tx.SetUp([]byte("hash"), noon, tenant) })
+	refused(t, err, domain.CodeTokenInvalid, "")
+	w.SQL(t, "DELETE FROM setup_token")
+	assert.Equal(t, before, w.Snapshot(t))
 }
 
 func tenantsListed(t *testing.T, open Open) {
