@@ -5,7 +5,6 @@ import (
 	"io"
 	"log/slog"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/scimbridge/scimbridge/domain"
@@ -26,16 +25,25 @@ func NewLogger(out io.Writer) *slog.Logger {
 
 func newHandler(out io.Writer) slog.Handler {
 	return slog.NewJSONHandler(out, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-		switch value := a.Value.Resolve().Any().(type) {
-		case string:
-			a.Value = slog.StringValue(cut(value))
-		case error:
-			a.Value = slog.StringValue(cut(value.Error()))
-		case time.Time:
-			a.Value = slog.TimeValue(value.UTC())
-		}
+		a.Value = harmless(a.Value.Resolve())
 		return a
 	}})
+}
+
+// harmless is a value as the log may hold it. It asks for the kind first, since most are texts and numbers of requests, and
+// to look at those as anything makes copies.
+func harmless(value slog.Value) slog.Value {
+	switch value.Kind() {
+	case slog.KindString:
+		return slog.StringValue(cut(value.String()))
+	case slog.KindTime:
+		return slog.TimeValue(value.Time().UTC())
+	case slog.KindAny:
+		if err, ok := value.Any().(error); ok {
+			return slog.StringValue(cut(err.Error()))
+		}
+	}
+	return value
 }
 
 // cut shortens a text at the border of a character and takes out DEL, which JSON leaves as it is.
@@ -47,7 +55,12 @@ func cut(text string) string {
 		}
 		text = text[:end] + "…"
 	}
-	return strings.Map(printable, text)
+	for i := range len(text) {
+		if text[i] >= 0x7f {
+			return strings.Map(printable, text)
+		}
+	}
+	return text
 }
 
 // printable replaces the C1 controls and DEL, which some terminals obey; JSON escapes the other controls itself.
