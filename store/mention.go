@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"slices"
 	"strings"
@@ -12,8 +13,15 @@ import (
 )
 
 // mention notes which addresses the entry has in what it says, so that they are found when somebody has to be forgotten.
+// Those of the person whom the entry is about need no note: who forgets that person finds its entries anyway.
 func (t *tx) mention(e *domain.AuditEntry) error {
 	keys := t.mentioned(e)
+	if about, known := t.known[e.Person]; known && len(keys) > 0 {
+		own := t.ownKeys(about)
+		keys = slices.DeleteFunc(keys, func(key []byte) bool {
+			return slices.ContainsFunc(own, func(mine []byte) bool { return bytes.Equal(key, mine) })
+		})
+	}
 	if len(keys) == 0 {
 		return nil
 	}
@@ -31,6 +39,15 @@ func (t *tx) mentioned(e *domain.AuditEntry) [][]byte {
 		keys = append(append(keys, t.addressKeys(e.Changes[i].Before)...), t.addressKeys(e.Changes[i].After)...)
 	}
 	return distinct(append(keys, t.addressKeys(e.Note)...))
+}
+
+// ownKeys are the keys of what a person is called and has for addresses.
+func (t *tx) ownKeys(of stored) [][]byte {
+	keys := t.addressKeys(of.access.username)
+	for _, mail := range of.mailKeys {
+		keys = append(keys, t.addressKeys(mail.folded)...)
+	}
+	return keys
 }
 
 // addressKeySize is enough for two addresses never to share a key.

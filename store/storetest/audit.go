@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 var auditPromises = []promise{
 	{"the audit is one chain", auditChained},
 	{"what the audit says of a person can be scrubbed, and the chain holds", auditScrubbed},
+	{"addresses are noted of entries about somebody else only", auditMentions},
 	{"the audit is read newest first, page by page, by each filter", auditListed},
 	{"a filter without an index looks at so many lines at once", auditStretch},
 	{"the heads of all tenants are known", auditHeads},
@@ -225,4 +227,25 @@ func auditHeads(t *testing.T, open Open) {
 		found[head.Tenant] = fmt.Sprint(head.Index, " ", len(head.Hash), " ", head.Unchained)
 	}
 	assert.Equal(t, map[uuid.UUID]string{w.Scope.Tenant: "3 32 0", other.Tenant: "2 32 0"}, found)
+}
+
+// An address is noted of entries about somebody else only.
+func auditMentions(t *testing.T, open Open) {
+	w := newWorld(t, open)
+	ann := user("ann@example.org")
+	said := func(person uuid.UUID) *domain.AuditEntry {
+		e := spoken()
+		e.Person, e.Changes = person, []domain.Change{{Attribute: "Username", After: "ann@example.org"}}
+		return e
+	}
+	w.write(t, func(tx domain.Tx) error { return errors.Join(insert(tx, ann), tx.Record(said(ann.ID))) })
+	assert.Zero(t, w.Number(t, "SELECT COUNT(*) FROM audit_mention"))
+	w.record(t, said(newID()))
+	assert.Equal(t, 1, w.Number(t, "SELECT COUNT(*) FROM audit_mention"))
+	w.write(t, func(tx domain.Tx) error {
+		scrubbed, err := tx.ScrubAudit(ann.ID, []string{"ann@example.org"})
+		assert.Equal(t, 2, scrubbed)
+		return err
+	})
+	assert.Zero(t, w.Number(t, "SELECT COUNT(*) FROM audit_mention"))
 }
