@@ -32,6 +32,7 @@ type Fixture struct {
 	Source string
 
 	open     func() (*store.DB, error)
+	openAt   func(url string) (*store.DB, error) // of PostgreSQL, as another role
 	numbered bool
 }
 
@@ -65,9 +66,10 @@ func Postgres(t testing.TB, clock ...Clock) *Fixture {
 	})
 	raw, err := sql.Open("pgx", url)
 	require.NoError(t, err)
-	f := &Fixture{Raw: raw, Source: url, numbered: true, open: func() (*store.DB, error) {
+	openAt := func(url string) (*store.DB, error) {
 		return postgres.Open(url, postgres.Options{Clock: only(clock), StatementTimeout: 30 * time.Second})
-	}}
+	}
+	f := &Fixture{Raw: raw, Source: url, numbered: true, openAt: openAt, open: func() (*store.DB, error) { return openAt(url) }}
 	return f.start(t)
 }
 
