@@ -100,7 +100,7 @@ func TestOffer(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *stage) {
 		offer, err := s.engine.Account.Offer(t.Context(), s.acme.visitor())
 		require.NoError(t, err)
-		assert.Equal(t, &domain.Offer{Tenant: "acme", Passwords: true, Sso: true}, offer)
+		assert.Equal(t, &domain.Offer{Tenant: "acme", Passwords: true, Passkeys: true, Sso: true}, offer)
 		_, err = s.engine.Administration.UpdateTenant(t.Context(), operator(t, s.engine, "acme"), domain.TenantChange{Policies: map[string]string{"SelfSignUp": "On"}})
 		require.NoError(t, err)
 		offer, err = s.engine.Account.Offer(t.Context(), s.acme.visitor())

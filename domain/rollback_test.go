@@ -18,7 +18,7 @@ import (
 // failure nothing remains, nothing is owed and nobody is woken, and with all writes done the act has happened.
 func TestRollbackWalk(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *stage) {
-		for _, row := range slices.Concat(creates, personChanges, commands, accountActs, groupings, federations, ssoActs) {
+		for _, row := range slices.Concat(creates, personChanges, commands, accountActs, passkeyActs, groupings, federations, ssoActs) {
 			t.Run(row.name, func(t *testing.T) {
 				it := row.about(t, s, s.acme)
 				writes := s.walk(t, func(e *domain.Engine) error { return row.do(e, s.acme, it) })

@@ -71,8 +71,12 @@ func (s *stage) pass(d time.Duration) { s.ticks.Add(d.Microseconds()) }
 
 // on is the engine on another store: the same rows, seen through something that fails, say.
 func (s *stage) on(store domain.Store, wake func()) *domain.Engine {
+	passkeys, err := credential.NewPasskeys(passkeyOrigin)
+	if err != nil {
+		panic(err) // the address is right
+	}
 	return domain.New(domain.Config{Store: store, Registry: s.DB, Secrets: s.secrets, Passwords: credential.NewPasswords(), Authenticator: credential.Totp{},
-		Messages: plainMetadata{}, Clock: s.clock, Wake: wake})
+		Passkeys: passkeys, Messages: plainMetadata{}, Clock: s.clock, Wake: wake})
 }
 
 func (s *stage) company(t *testing.T, slug string) *company {

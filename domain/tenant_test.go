@@ -17,7 +17,7 @@ import (
 // belongs to another tenant is answered word for word like what nobody has, and nothing changes.
 func TestTenantMatrix(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *stage) {
-		for _, row := range slices.Concat(creates, personChanges, commands, accountActs, groupings, federations, readings, lookingUp) {
+		for _, row := range slices.Concat(creates, personChanges, commands, accountActs, passkeyActs, groupings, federations, readings, lookingUp) {
 			if row.missing == "" {
 				continue
 			}

@@ -28,6 +28,8 @@ type about struct {
 	id      uuid.UUID
 	name    string
 	session uuid.UUID // where it is about one
+	passkey uuid.UUID // this, too
+	answer  []byte    // of its authenticator
 }
 
 func ofPerson(p *domain.Person) about {
