@@ -34,7 +34,7 @@ func longOnly(t *testing.T) {
 
 // process is a server as a process of its own.
 type process struct {
-	t       *testing.T
+	t       testing.TB
 	command *exec.Cmd
 	log     *lockedBuffer
 	url     string // where it listens

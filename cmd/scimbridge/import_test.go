@@ -10,12 +10,18 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/scimbridge/scimbridge/bench/target"
+	"github.com/scimbridge/scimbridge/credential"
+	"github.com/scimbridge/scimbridge/store/storetest/pgserver"
 )
 
 // remote is a shell whose commands speak to a server of its own.
-func remote(t *testing.T) *serving {
-	t.Helper()
-	at := newShell(t).serve("--demo")
+func remote(t *testing.T) *serving { return newShell(t).remote() }
+
+func (s *shell) remote() *serving {
+	s.t.Helper()
+	at := s.serve("--demo")
 	for _, made := range at.demo {
 		if credential := made.(map[string]any); credential["Kind"] == "Rest" {
 			at.env = append(at.env, "SCIMBRIDGE_TOKEN="+credential["Token"].(string), "SCIMBRIDGE_SERVER=http://"+at.listen)
@@ -154,4 +160,39 @@ func TestInviteFromTheCommandLine(t *testing.T) {
 	require.Equal(t, exitDone, code, log)
 	invited = at.object("invite", "ben@example.org", "--no-mail", "--username", "ben")
 	assert.Equal(t, []any{"ben", "Invited", "InvitationNotSent"}, []any{invited["Username"], invited["State"], invited["LoginState"]})
+}
+
+// BenchmarkImport imports 10,000 people from a file, through the native API of a server of its own.
+func BenchmarkImport(b *testing.B) {
+	const rows = 10_000
+	var text strings.Builder
+	text.WriteString("FirstName,LastName,EmailAddress,EmployeeNumber,Title,Department\n")
+	names := target.Names{Seed: "import"}
+	for i := range rows {
+		who := names.Person(i)
+		fmt.Fprintf(&text, "%s,%s,%s,%s,Engineer,R&D\n", who.Given, who.Family, who.Email, who.Number)
+	}
+	databases := map[string]func(b *testing.B, s *shell){"sqlite": func(*testing.B, *shell) {}, "postgres": func(b *testing.B, s *shell) {
+		s.database = pgserver.Fresh(b)
+	}}
+	for name, choose := range databases {
+		b.Run(name, func(b *testing.B) {
+			for range b.N {
+				b.StopTimer()
+				s := newShell(b)
+				choose(b, s)
+				s.env = []string{"SCIMBRIDGE_KEY=" + credential.NewKey().Line(), "SCIMBRIDGE_MAIL_SPOOL=" + b.TempDir()}
+				at := s.remote()
+				file := at.file("people.csv", text.String())
+				b.StartTimer()
+				code, out, log := at.run("import", "--commit", file)
+				b.StopTimer()
+				require.Equal(b, exitDone, code, log)
+				require.Contains(b, out, "10000 lines: 10000 created")
+				require.Equal(b, exitDone, at.stop())
+				b.StartTimer()
+			}
+			b.ReportMetric(rows*float64(b.N)/b.Elapsed().Seconds(), "people/s")
+		})
+	}
 }

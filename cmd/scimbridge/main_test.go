@@ -29,13 +29,13 @@ func TestMain(m *testing.M) {
 
 // shell runs commands on a database of a test's own.
 type shell struct {
-	t        *testing.T
+	t        testing.TB
 	folder   string
 	database string
 	env      []string
 }
 
-func newShell(t *testing.T) *shell {
+func newShell(t testing.TB) *shell {
 	folder := t.TempDir()
 	return &shell{t: t, folder: folder, database: "sqlite:" + filepath.Join(folder, "data", "test.db")}
 }

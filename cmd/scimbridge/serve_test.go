@@ -98,7 +98,7 @@ func (s *shell) start(args ...string) *serving {
 }
 
 // ask sends a request and gives the status and the body.
-func ask(t *testing.T, method, url, token, body string) (int, string) {
+func ask(t testing.TB, method, url, token, body string) (int, string) {
 	t.Helper()
 	request, err := http.NewRequest(method, url, strings.NewReader(body))
 	require.NoError(t, err)
