@@ -42,11 +42,7 @@ func (o *Account) SignIn(ctx context.Context, visitor Caller, in SignIn) (*Opene
 	var refusal error
 	err = o.write(ctx, visitor, func(a *act) (err error) {
 		opened, refusal = nil, nil
-		if person == uuid.Nil {
-			refusal, err = invalidCredentials(), a.feign()
-		} else {
-			opened, refusal, err = a.tryPassword(person, &attempt{SignIn: in, right: right, stored: stored, fresh: fresh})
-		}
+		opened, refusal, err = a.tryPassword(a.orNobody(person), &attempt{SignIn: in, right: right, stored: stored, fresh: fresh})
 		if err != nil || refusal == nil || Is(refusal, CodeMfaCodeRequired) {
 			return err
 		}
@@ -59,31 +55,38 @@ func (o *Account) SignIn(ctx context.Context, visitor Caller, in SignIn) (*Opene
 }
 
 // candidate finds whom the name may belong to, and the hash that the password is compared with; uuid.Nil and "" for
-// nobody.
+// nobody. It asks the same of the store whoever that is.
 func (o *Account) candidate(ctx context.Context, visitor Caller, name string) (person uuid.UUID, stored string, err error) {
+	if Fold(name) == "" {
+		return uuid.Nil, "", nil
+	}
 	err = o.store.Read(ctx, visitor.Scope(), func(tx Tx) error {
 		person, stored = uuid.Nil, ""
 		for _, attribute := range []*Attribute{AttrUsername, AttrEmailAddress} {
-			if Fold(name) == "" {
-				return nil
-			}
 			found, err := tx.FindByLogin(attribute, name)
 			if err != nil {
 				return err
 			}
-			if len(found) != 1 {
-				continue
+			if person == uuid.Nil && len(found) == 1 {
+				person = found[0]
 			}
-			identity, err := tx.FindIdentity(found[0])
-			if err != nil {
-				return err
-			}
-			person, stored = found[0], identity.PasswordHash
+		}
+		identity, err := tx.FindIdentity(o.orNobody(person))
+		if Is(err, CodePersonNotFound) {
 			return nil
 		}
-		return nil
+		stored = identity.PasswordHash
+		return err
 	})
 	return person, stored, err
+}
+
+// orNobody is the person, or where there is none an id that nobody has: what is asked about it costs as much as about somebody.
+func (e *engine) orNobody(person uuid.UUID) uuid.UUID {
+	if person == uuid.Nil {
+		return e.newID()
+	}
+	return person
 }
 
 // attempt is a password that was compared before the transaction began.
@@ -94,20 +97,21 @@ type attempt struct {
 	fresh  string // the hash to store instead; "": the stored one is as it should be
 }
 
-// tryPassword judges the attempt. A refusal is no error: the failure that it counts must be stored.
+// tryPassword judges the attempt. A refusal is no error: the failure that it counts must be stored. What a wrong password
+// costs is the same for everybody and for nobody.
 func (a *act) tryPassword(person uuid.UUID, attempt *attempt) (*Opened, error, error) {
+	var identity *IdentityAccount
 	p, err := a.tx.FindPerson(person, 0)
-	if Is(err, CodePersonNotFound) || err == nil && p.Access == nil {
+	if err == nil || Is(err, CodePersonNotFound) {
+		identity, err = a.tx.FindIdentity(person)
+	}
+	if Is(err, CodePersonNotFound) {
 		return nil, invalidCredentials(), a.feign()
 	}
 	if err != nil {
 		return nil, nil, err
 	}
 	e := a.edit(p)
-	identity, err := a.tx.FindIdentity(p.ID)
-	if err != nil {
-		return nil, nil, err
-	}
 	switch {
 	case p.Access.LockedUntil.After(a.now), identity.PasswordHash != attempt.stored, attempt.stored == "":
 		return nil, invalidCredentials(), a.feign()
@@ -122,14 +126,9 @@ func (a *act) tryPassword(person uuid.UUID, attempt *attempt) (*Opened, error, e
 	return e.enter(identity, attempt)
 }
 
-// feign writes something and takes it back, so that a failure that there is nobody to count for takes as long as one that
-// is counted.
+// feign asks the store for a change that changes nothing, in place of counting a failure that there is nobody to count for.
 func (a *act) feign() error {
-	feigned := &ResetRequest{ID: a.newID(), At: a.now}
-	if err := a.tx.InsertResetRequest(feigned); err != nil {
-		return err
-	}
-	_, err := a.tx.TakeResetRequest(feigned.ID)
+	_, err := a.tx.TakeResetRequest(a.newID())
 	return err
 }
 

@@ -220,9 +220,8 @@ func (x *twin) meetsNobody(p place) {
 
 var changing = regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+Z|W/\\?"\d+\\?"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|new\d+|"(Version|InvitationCount)":\d+`)
 
-// answer is all of the answer that may not differ.
-func (x *twin) answer(p place, of things) string {
-	x.t.Helper()
+// filled fills the things into a place.
+func (x *twin) filled(p place, of things) (target, body string) {
 	x.fresh++
 	fill := []string{"NEW", "new" + strconv.Itoa(x.fresh)}
 	for name, value := range x.own {
@@ -232,7 +231,14 @@ func (x *twin) answer(p place, of things) string {
 		fill = append(fill, "{"+name+"}", value)
 	}
 	filled := strings.NewReplacer(fill...)
-	got := x.raw(p.method, filled.Replace(p.target), x.callers[p.door].authorization, filled.Replace(p.body), p.headers...)
+	return filled.Replace(p.target), filled.Replace(p.body)
+}
+
+// answer is all of the answer that may not differ.
+func (x *twin) answer(p place, of things) string {
+	x.t.Helper()
+	target, body := x.filled(p, of)
+	got := x.raw(p.method, target, x.callers[p.door].authorization, body, p.headers...)
 	header := http.Header.Clone(got.header)
 	requestID := header.Get("X-Request-Id")
 	for _, own := range []string{"X-Request-Id", "Date", "Content-Length"} { // names of ours differ in length

@@ -20,6 +20,7 @@ func (s *scene) proves(name string) {
 // has the address of the username at example.org. The last one is nobody.
 func (s *scene) kindsOfPeople() []string {
 	s.t.Helper()
+	s.given("tenant sso=on")
 	s.member("known", "")
 	s.member("locked", "")
 	s.given("lock locked")
