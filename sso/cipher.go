@@ -56,20 +56,19 @@ func checkCipher(n *node) error {
 var errSealed = errors.New("the encrypted assertion can't be opened with the keys of this service provider")
 
 // unwrap decrypts the key of a message with whichever of our keys it was encrypted for. Which digests were used is told
-// by URIs.
-func unwrap(keys []*rsa.PrivateKey, wrapped []byte, algorithm, digest, mask string) ([]byte, error) {
+// by URIs. All keys are tried whatever comes of it: that a message was tampered with, and for which key it is, is no other work.
+func unwrap[K crypto.Decrypter](keys []K, wrapped []byte, algorithm, digest, mask string) []byte {
 	if algorithm == wrapOAEP {
 		mask = "" // always SHA-1, by its definition
 	}
+	dummy := sha256.Sum256(wrapped)
+	found := dummy[:] // a key that opens nothing, to go on with
 	for _, key := range keys {
-		opened, err := key.Decrypt(nil, wrapped, &rsa.OAEPOptions{Hash: wrapHashes[digest], MGFHash: wrapHashes[mask]})
-		if err == nil {
-			return opened, nil
+		if opened, err := key.Decrypt(nil, wrapped, &rsa.OAEPOptions{Hash: wrapHashes[digest], MGFHash: wrapHashes[mask]}); err == nil {
+			found = opened
 		}
 	}
-	// Go on with a key that opens nothing, so that this takes as long as a message that was tampered with.
-	dummy := sha256.Sum256(wrapped)
-	return dummy[:], nil
+	return found
 }
 
 // unseal decrypts a message: nonce, ciphertext and tag.

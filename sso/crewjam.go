@@ -310,7 +310,7 @@ func (u unwrapper) Decrypt(key any, el *etree.Element) ([]byte, error) {
 		}
 		return ""
 	}
-	return unwrap(ring.keys, wrapped, string(u), algorithm("DigestMethod"), algorithm("MGF"))
+	return unwrap(ring.keys, wrapped, string(u), algorithm("DigestMethod"), algorithm("MGF")), nil
 }
 
 // refuser decrypts nothing: what notices no change, or tells too much when it fails.
