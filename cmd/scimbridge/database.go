@@ -25,30 +25,35 @@ type databaseFlags struct {
 // dialect is a row of the table of databases.
 type dialect struct {
 	prefix string // of the --database URLs that it takes
-	open   func(url string, clock func() time.Time) (*store.DB, error)
+	open   func(url string, clock func() time.Time, statement time.Duration) (*store.DB, error)
 }
 
 const sqlitePrefix = "sqlite:"
 
 var dialects = []dialect{
-	{sqlitePrefix, func(url string, clock func() time.Time) (*store.DB, error) {
+	{sqlitePrefix, func(url string, clock func() time.Time, _ time.Duration) (*store.DB, error) {
 		return sqlite.Open(strings.TrimPrefix(url, sqlitePrefix), sqlite.Options{Clock: clock})
 	}},
 	{"postgres://", openPostgres},
 	{"postgresql://", openPostgres},
 }
 
-func openPostgres(url string, clock func() time.Time) (*store.DB, error) {
-	return postgres.Open(url, postgres.Options{Clock: clock})
+func openPostgres(url string, clock func() time.Time, statement time.Duration) (*store.DB, error) {
+	return postgres.Open(url, postgres.Options{Clock: clock, StatementTimeout: statement})
 }
 
 // openDatabase opens the database and brings its schema up to date.
 func openDatabase(ctx context.Context, url string, clock func() time.Time) (*store.DB, error) {
+	return openPatiently(ctx, url, clock, 0)
+}
+
+// openPatiently is openDatabase with a bound for each statement, where the database has one; 0: the usual one.
+func openPatiently(ctx context.Context, url string, clock func() time.Time, statement time.Duration) (*store.DB, error) {
 	for _, d := range dialects {
 		if !strings.HasPrefix(url, d.prefix) || url == d.prefix {
 			continue
 		}
-		db, err := d.open(url, clock)
+		db, err := d.open(url, clock, statement)
 		if err != nil {
 			return nil, err
 		}

@@ -31,16 +31,18 @@ import (
 
 // config is what a server is made from.
 type config struct {
-	Database       string // as of --database
-	PublicURL      string // absolute
-	Key            string // keys as text; empty: those in KeyFile
-	KeyFile        string
-	MailSpool      string              // folder for mails, where SMTP.Host is empty
-	SMTP           delivery.SMTPConfig // where mails go
-	MailFrom       string              // see delivery.Config
-	MailRate       int                 // see delivery.Config
-	TrustedProxies []netip.Prefix      // see web.Config, also the next two
-	Hosts          []string
+	Database string // as of --database
+	// StatementTimeout bounds a statement of the database, and by half of it the wait for a lock; 0: see postgres.Options.
+	StatementTimeout time.Duration
+	PublicURL        string // absolute
+	Key              string // keys as text; empty: those in KeyFile
+	KeyFile          string
+	MailSpool        string              // folder for mails, where SMTP.Host is empty
+	SMTP             delivery.SMTPConfig // where mails go
+	MailFrom         string              // see delivery.Config
+	MailRate         int                 // see delivery.Config
+	TrustedProxies   []netip.Prefix      // see web.Config, also the next two
+	Hosts            []string
 	// PrivateReceivers are addresses off the public Internet to which events may be sent; see delivery.OutboundConfig.
 	PrivateReceivers []netip.Prefix
 	InFlight         int
@@ -71,7 +73,7 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 	if err != nil || public.Host == "" || public.Scheme != "http" && public.Scheme != "https" {
 		return nil, errors.New("the --public-url must be an absolute URL, like https://id.example.com")
 	}
-	db, err := openDatabase(ctx, c.Database, c.Clock)
+	db, err := openPatiently(ctx, c.Database, c.Clock, c.StatementTimeout)
 	if err != nil {
 		return nil, err
 	}
