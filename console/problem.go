@@ -27,7 +27,7 @@ type meaning struct {
 	said bool
 }
 
-// meanings are the codes that people may meet here. Their texts are problem.CODE and next.CODE in text.go. Any other
+// meanings are the codes that people may meet here. Their texts are problem.CODE and next.CODE in text_problem.go. Any other
 // code means that something is wrong on our side.
 var meanings = map[domain.Code]meaning{
 	domain.CodeInvalidCredentials:    {status: http.StatusForbidden, link: "forgot"},

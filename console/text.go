@@ -1,6 +1,9 @@
 package console
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+)
 
 // say is a text by its name, filled in like a format where there is something to fill in. A name without a text shows
 // itself; a test finds it.
@@ -16,8 +19,19 @@ func say(name string, with ...any) string {
 	}
 }
 
-// texts are all the words of these pages, by name. Those of a page begin with its name.
-var texts = map[string]string{
+// texts are all the words of these pages, by name.
+var texts = together(pageTexts, problemTexts)
+
+func together(parts ...map[string]string) map[string]string {
+	all := map[string]string{}
+	for _, part := range parts {
+		maps.Copy(all, part)
+	}
+	return all
+}
+
+// pageTexts are the words of pages. Those of a page begin with its name.
+var pageTexts = map[string]string{
 	"skip":          "Skip to the content",
 	"nav":           "Your account",
 	"nav.home":      "Overview",
@@ -241,87 +255,6 @@ var texts = map[string]string{
 	"notice.passkey-added":    "The passkey is added. Your other sessions have ended.",
 	"notice.passkey-renamed":  "The passkey has its new name.",
 	"notice.passkey-removed":  "The passkey is removed. Your other sessions have ended.",
-
-	"problem.invalid_credentials":               "That name and password don't open an account here, or the account can't be used.",
-	"next.invalid_credentials":                  "Check what you typed. After several tries wait a quarter of an hour. If you are not sure of the password, choose a new one; if that does not help, ask your administrator.",
-	"problem.invalid_credentials.code":          "That code is not right, or was used before.",
-	"next.invalid_credentials.code":             "Enter the code that your app shows now, or another recovery code. After several wrong ones, wait five minutes.",
-	"problem.invalid_credentials.enrol":         "That code is not right.",
-	"next.invalid_credentials.enrol":            "Enter the code that the app shows now. If it is never right, see that the clock of your phone is, or start again.",
-	"problem.invalid_credentials.authenticator": "That code is not right, or was used before.",
-	"next.invalid_credentials.authenticator":    "Enter the code that your present authenticator shows now, or a recovery code.",
-	"problem.invalid_credentials.passkey":       "That passkey was not taken, or the account can't be used.",
-	"next.invalid_credentials.passkey":          "Try once more. If it does not help, go on another way, or ask your administrator.",
-	"problem.mfa_code_required.passkeys":        "You have a second factor, and did not sign in with it.",
-	"next.mfa_code_required.passkeys":           "Sign out, and sign in again with it.",
-	"problem.mfa_code_required.passkey-change":  "You have a second factor, and did not sign in with it.",
-	"next.mfa_code_required.passkey-change":     "Sign out, and sign in again with it.",
-	"problem.mfa_enrollment_required":           "A second factor has to be set up first.",
-	"next.mfa_enrollment_required":              "Set it up; it takes two minutes.",
-	"problem.mfa_code_required":                 "A code of your present authenticator is needed.",
-	"next.mfa_code_required":                    "Enter the code that it shows, or a recovery code.",
-	"problem.password_reset_required":           "Your password has to be chosen anew.",
-	"next.password_reset_required":              "Follow the link that we have mailed to you, or ask for another one.",
-	"problem.password_login_disabled":           "Passwords are not used here: your company signs you in.",
-	"next.password_login_disabled":              "Begin with your name on the sign-in page.",
-	"problem.sign_in_again":                     "You signed in a while ago, and this changes how your account is opened.",
-	"next.sign_in_again":                        "Sign in again, and come back here.",
-	"problem.sign_up_disabled":                  "People can't create accounts here by themselves.",
-	"next.sign_up_disabled":                     "Ask an administrator for an invitation.",
-	"problem.permission_denied":                 "This is not allowed.",
-	"next.permission_denied":                    "Go back, load the page again, and send the form from there.",
-	"problem.token_invalid":                     "The link is not valid any more. It was used, or replaced by a newer one, or is too old.",
-	"problem.token_invalid.setup":               "The setup token is not valid any more. It was used, or replaced by that of a later start, or is too old.",
-	"next.token_invalid.setup":                  "As long as there is no organization, the server prints a new one when it is started again.",
-	"next.token_invalid":                        "Look for a newer mail. If there is none, ask for a new password on the sign-in page, or ask your administrator for a new invitation.",
-	"problem.old_password_wrong":                "The present password is not right.",
-	"next.old_password_wrong":                   "Check what you typed. If you have forgotten it, ask for a link by mail.",
-	"problem.password_policy":                   "That password can't be used.",
-	"next.password_policy":                      "Choose another one.",
-	"problem.validation_failed":                 "Something in the form is not right.",
-	"next.validation_failed":                    "Correct it and send the form again.",
-	"problem.primary_email_required":            "An e-mail address is needed to which we can mail.",
-	"next.primary_email_required":               "Check your e-mail address.",
-	"problem.malformed_json":                    "The form did not arrive in full.",
-	"next.malformed_json":                       "Send it again.",
-	"problem.username_taken":                    "No new account can be made with this e-mail address.",
-	"next.username_taken":                       "If you have an account, sign in, or ask for a new password.",
-	"problem.email_in_use":                      "No new account can be made with this e-mail address.",
-	"next.email_in_use":                         "If you have an account, sign in, or ask for a new password.",
-	"problem.tenant_not_found":                  "There is no organisation at this address.",
-	"next.tenant_not_found":                     "Check the address, or use the link that your administrator gave you.",
-	"problem.route_not_found":                   "There is no such page.",
-	"next.route_not_found":                      "Check the address.",
-	"problem.not_found":                         "What this was about is not there any more.",
-	"next.not_found":                            "Go back and begin again.",
-	"problem.person_not_found":                  "This account is not there any more.",
-	"next.person_not_found":                     "Ask your administrator.",
-	"problem.not_provisioned":                   "This account can't be used any more.",
-	"next.not_provisioned":                      "Ask your administrator.",
-	"problem.unauthenticated":                   "You are not signed in.",
-	"next.unauthenticated":                      "Sign in.",
-	"problem.method_not_allowed":                "The page does not do that.",
-	"next.method_not_allowed":                   "Go back and use the form.",
-	"problem.payload_too_large":                 "That is more than a form can hold.",
-	"next.payload_too_large":                    "Send less.",
-	"problem.unsupported_media_type":            "That is no form.",
-	"next.unsupported_media_type":               "Go back and use the form.",
-	"problem.url_too_long":                      "The address is too long.",
-	"next.url_too_long":                         "Check the address.",
-	"problem.header_too_large":                  "Your browser sent more than we take.",
-	"next.header_too_large":                     "Delete the cookies of this site and try again.",
-	"problem.misdirected_request":               "This server does not answer to that name.",
-	"next.misdirected_request":                  "Check the address.",
-	"problem.rate_limited":                      "Too many tries came in a short time.",
-	"next.rate_limited":                         "Wait a minute, then try again.",
-	"problem.overloaded":                        "There is too much to do right now.",
-	"next.overloaded":                           "Try again in a few seconds.",
-	"problem.unavailable":                       "We can't do this right now.",
-	"next.unavailable":                          "Try again in a minute.",
-	"problem.storage_full":                      "We can't store anything right now.",
-	"next.storage_full":                         "Try again later, or tell your administrator.",
-	"problem.internal":                          "Something went wrong on our side.",
-	"next.internal":                             "Try again. If it happens again, tell your administrator the id below.",
 
 	"link.forgot":        "Ask for a new password",
 	"link.sign-in":       "Sign in",

@@ -71,7 +71,7 @@ func TestEveryTextIsThere(t *testing.T) {
 		used["required."+field] = true
 	}
 	for name := range used {
-		assert.NotEmpty(t, texts[name], "text.go lacks %s", name)
+		assert.NotEmpty(t, texts[name], "text.go or text_problem.go lacks %s", name)
 	}
 	for name := range texts {
 		assert.True(t, used[name], "nothing says %s", name)
