@@ -118,6 +118,7 @@ func (c *Client) Forecast(ctx context.Context, provider, after string) (*Forecas
 // Domain is a domain of e-mail addresses that leads people to an identity provider, once it is verified.
 type Domain struct {
 	Domain, IdentityProviderId       string
+	Readable                         string // Domain in its own script
 	Record, Text                     string // the TXT record that proves it: its name and what it has to say
 	VerifiedAt, CheckedAt, CreatedAt *time.Time
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -47,25 +46,6 @@ const resolveTime = 5 * time.Second
 
 // maxDomains is how many domains a tenant may name.
 const maxDomains = 100
-
-// ReadDomain gives the name of a domain in the form in which it is stored and compared. The problem says why it is none; "":
-// it is.
-func ReadDomain(text string) (name, problem string) {
-	name = strings.TrimSuffix(Fold(strings.TrimSpace(text)), ".")
-	labels := strings.Split(name, ".")
-	switch {
-	case !isASCII(name):
-		return "", "Write the domain in ASCII, with the labels of other scripts as xn--… (RFC 5890)."
-	case len(labels) < 2 || len(name) > 230: // with the record's own label it stays below 253
-		return "", "A domain like example.com is needed."
-	}
-	for _, label := range labels {
-		if label == "" || len(label) > 63 || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || label[0] == '-' || label[len(label)-1] == '-' {
-			return "", "A domain like example.com is needed."
-		}
-	}
-	return name, ""
-}
 
 // Domains keeps the domains of e-mail addresses by which people are led to where they sign in.
 type Domains struct{ *engine }

@@ -165,9 +165,22 @@ func TestDiscover(t *testing.T) {
 func TestReadDomain(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{"Example.com": "example.com", "a.b-c.example.": "a.b-c.example", "xn--bcher-kva.example": "xn--bcher-kva.example",
-		"ｅｘａｍｐｌｅ.com": "example.com", "": "", "com": "", "a..b": "", ".a.b": "", "-a.b": "", "a_b.c": "", "bücher.example": "", "a.b:1": "", "a b.c": "", "a.b\x00": ""} {
+		"ｅｘａｍｐｌｅ.com": "example.com", "": "", "com": "", "a..b": "", ".a.b": "", "-a.b": "", "a_b.c": "", "bücher.example": "xn--bcher-kva.example",
+		" BÜCHER.Example. ": "xn--bcher-kva.example", "bu\u0308cher.example": "xn--bcher-kva.example", "straße.example": "xn--strae-oqa.example",
+		"пример.рф": "xn--e1afmkfd.xn--p1ai", "例え。テスト": "xn--r8jz45g.xn--zckzah", "日本go.example": "xn--go-5t7du0c.example",
+		"xn--bcher-kva": "", "xn--.example": "", "xn--99999999.example": "", "\u05d01a.example": "",
+		"exаmple.com": "", "xn--exmple-4nf.com": "", "gοοgle.example": "", "\u202eexample.com": "", "a\u200db.example": "", "a.b:1": "", "a b.c": "", "a.b\x00": ""} {
 		name, problem := domain.ReadDomain(text)
 		assert.Equal(t, want, name, text)
 		assert.Equal(t, want == "", problem != "", text)
+	}
+}
+
+// TestReadableDomains: a name is shown in its own script, and what has none as it is.
+func TestReadableDomains(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"example.com": "example.com", "xn--bcher-kva.example": "bücher.example", "xn--e1afmkfd.xn--p1ai": "пример.рф",
+		"xn--99999999.example": "xn--99999999.example"} {
+		assert.Equal(t, want, (&domain.SsoDomain{Name: name}).Readable())
 	}
 }

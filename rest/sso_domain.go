@@ -24,6 +24,7 @@ var domainRoutes = []route{
 // domainView is a domain of e-mail addresses, with the TXT record that proves it.
 type domainView struct {
 	Domain             string     `json:"Domain"`
+	Readable           string     `json:"Readable"`
 	IdentityProviderId identifier `json:"IdentityProviderId"`
 	Record             string     `json:"Record"`
 	Text               string     `json:"Text"`
@@ -33,7 +34,7 @@ type domainView struct {
 }
 
 func viewDomain(d *domain.SsoDomain) domainView {
-	return domainView{d.Name, identifier(d.Provider), d.RecordName(), d.RecordText(), instant(d.VerifiedAt), instant(d.CheckedAt), instant(d.CreatedAt)}
+	return domainView{d.Name, d.Readable(), identifier(d.Provider), d.RecordName(), d.RecordText(), instant(d.VerifiedAt), instant(d.CheckedAt), instant(d.CreatedAt)}
 }
 
 // domainBody is what a domain is added from.

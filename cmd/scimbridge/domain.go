@@ -52,6 +52,7 @@ type domainCommands struct {
 // domainView is a domain as the commands show it.
 type domainView struct {
 	Domain             string
+	Readable           string `json:",omitempty"` // where it is written in another script
 	IdentityProviderID string `json:"IdentityProviderId,omitempty"`
 	Record, Text       string
 	VerifiedAt         time.Time `json:",omitzero"`
@@ -60,6 +61,9 @@ type domainView struct {
 
 func viewDomain(d *domain.SsoDomain) domainView {
 	view := domainView{Domain: d.Name, Record: d.RecordName(), Text: d.RecordText(), VerifiedAt: d.VerifiedAt, CheckedAt: d.CheckedAt}
+	if readable := d.Readable(); readable != d.Name {
+		view.Readable = readable
+	}
 	if d.Provider != uuid.Nil {
 		view.IdentityProviderID = d.Provider.String()
 	}
@@ -67,10 +71,14 @@ func viewDomain(d *domain.SsoDomain) domainView {
 }
 
 func (v domainView) line() string {
-	if v.VerifiedAt.IsZero() {
-		return fmt.Sprintf("%s  not verified: TXT record %s has to say %s", v.Domain, v.Record, v.Text)
+	name := v.Domain
+	if v.Readable != "" {
+		name += " (" + v.Readable + ")"
 	}
-	return fmt.Sprintf("%s  verified %s  %s", v.Domain, v.VerifiedAt.Format(time.DateOnly), v.IdentityProviderID)
+	if v.VerifiedAt.IsZero() {
+		return fmt.Sprintf("%s  not verified: TXT record %s has to say %s", name, v.Record, v.Text)
+	}
+	return fmt.Sprintf("%s  verified %s  %s", name, v.VerifiedAt.Format(time.DateOnly), v.IdentityProviderID)
 }
 
 type domainAdd struct {

@@ -18,6 +18,11 @@ func TestDomainCommands(t *testing.T) {
 	list := s.object("domain", "list", "--tenant", "acme")["Items"].([]any)
 	require.Len(t, list, 1)
 	assert.Equal(t, added, list[0])
+	foreign := s.object("domain", "add", "Bücher.invalid", "--tenant", "acme")
+	assert.Equal(t, []any{"xn--bcher-kva.invalid", "bücher.invalid"}, []any{foreign["Domain"], foreign["Readable"]})
+	_, out, _ := s.run("domain", "list", "--tenant", "acme")
+	assert.Contains(t, out, "xn--bcher-kva.invalid (bücher.invalid)")
+	s.object("domain", "remove", "bücher.invalid", "--tenant", "acme")
 	assert.Equal(t, "example.invalid", s.object("domain", "remove", "example.invalid", "--tenant", "acme")["Domain"])
 	assert.Empty(t, s.object("domain", "list", "--tenant", "acme")["Items"])
 }

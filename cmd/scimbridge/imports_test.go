@@ -31,7 +31,7 @@ type room struct {
 // concrete store. The row of the deepest folder counts. google/uuid is part of
 // domain's vocabulary, so whoever imports domain may import it too.
 var rooms = map[string]room{
-	"domain": {other: "github.com/google/uuid golang.org/x/text"},
+	"domain": {other: "github.com/google/uuid golang.org/x/text golang.org/x/net/idna"},
 
 	"store":                    {ours: "domain", other: "github.com/google/uuid github.com/pressly/goose/v3 github.com/go-json-experiment/json"},
 	"store/sqlite":             {ours: "domain", other: "github.com/google/uuid github.com/pressly/goose/v3 modernc.org/sqlite"},
