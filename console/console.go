@@ -108,8 +108,16 @@ func (v *visit) arrive() (err error) {
 	if slug, named := v.variables["Tenant"]; named {
 		visitor, err = v.engine.Account.Visitor(v.r.Context(), slug)
 	}
-	v.caller = web.Visitor(v.r.Context(), visitor)
+	v.knownAs(web.Visitor(v.r.Context(), visitor))
 	return err
+}
+
+// knownAs notes who sent the request, and from which browser.
+func (v *visit) knownAs(caller domain.Caller) {
+	if v.device = web.DeviceOf(v.r); v.device == "" {
+		v.device = web.NewDevice()
+	}
+	v.caller, v.caller.Device = caller, v.device.Hash()
 }
 
 // signedIn serves a page to people with a session at the tenant of the path, and leads others to where they get one.
@@ -129,7 +137,8 @@ func (v *visit) signedIn() {
 	}
 	isPerson := func(caller domain.Caller) bool { return caller.Door == domain.DoorSelf }
 	web.AdmitSession(v.engine.Gatekeeper, isPerson, refuse, atHome)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		v.r, v.caller = r, web.CallerOf(r.Context())
+		v.r = r
+		v.knownAs(web.CallerOf(r.Context()))
 		if v.caller.Pending && !v.route.pending {
 			v.lead("/sign-in/code", "")
 			return

@@ -60,7 +60,7 @@ func confirm(v *visit) error {
 	if err != nil {
 		return v.show("enrol", enrolling{}, err)
 	}
-	web.SetSession(v.w, confirmed.Opened.Token)
+	web.Enter(v.w, confirmed.Opened.Token, v.device)
 	v.caller.Pending = false
 	return v.show("recovery", confirmed.RecoveryCodes, nil)
 }

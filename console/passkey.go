@@ -96,7 +96,7 @@ func (v *visit) entersWhole(opened *domain.Opened, err error) error {
 	if err != nil {
 		return err
 	}
-	web.SetSession(v.w, opened.Token)
+	web.Enter(v.w, opened.Token, v.device)
 	v.redirect(v.home())
 	return nil
 }
@@ -154,7 +154,7 @@ func addPasskey(v *visit) error {
 	if err != nil {
 		return v.showPasskeys(err)
 	}
-	web.SetSession(v.w, opened.Token)
+	web.Enter(v.w, opened.Token, v.device)
 	v.lead("/passkeys", noticePasskeyAdded)
 	return nil
 }

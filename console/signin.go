@@ -63,7 +63,7 @@ func (v *visit) enter(opened *domain.Opened, waiting notice) {
 			_ = v.engine.Account.SignOut(v.r.Context(), before) // it ends by itself where that fails
 		}
 	}
-	web.SetSession(v.w, opened.Token)
+	web.Enter(v.w, opened.Token, v.device)
 	to := v.home()
 	switch {
 	case opened.Pending:

@@ -19,6 +19,7 @@ type visit struct {
 	route     *route
 	variables map[string]string // of the path
 	caller    domain.Caller
+	device    web.Device        // by which the browser is known again
 	form      map[string]string // what was sent, each once
 }
 

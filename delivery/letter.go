@@ -37,6 +37,7 @@ var letters = map[domain.MailKind]letter{
 	domain.MailPasskeyAdded:     {label: "passkey-added"},
 	domain.MailPasskeyRemoved:   {label: "passkey-removed"},
 	domain.MailPasskeySuspected: {label: "passkey-suspected"},
+	domain.MailStrangeSignIn:    {label: "strange-sign-in"},
 }
 
 //go:embed template

@@ -113,6 +113,7 @@ func TestEveryLetter(t *testing.T) {
 		domain.MailAccountLocked:    {"Your account at Acme was locked", "account-locked", ""},
 		domain.MailPasskeyAdded:     {"A passkey was added to your account at Acme", "passkey-added", ""},
 		domain.MailPasskeyRemoved:   {"A passkey of your account at Acme was removed", "passkey-removed", ""},
+		domain.MailStrangeSignIn:    {"Somebody signed in to your account at Acme", "strange-sign-in", ""},
 		domain.MailPasskeySuspected: {"Somebody else may have your passkey at Acme", "passkey-suspected", ""},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -134,7 +135,7 @@ func TestEveryLetter(t *testing.T) {
 			assert.Contains(t, got.html, "https://id.example.com/base"+want.link)
 		})
 	}
-	assert.Len(t, letters, 11, "a new letter needs a row in this test")
+	assert.Len(t, letters, 12, "a new letter needs a row in this test")
 }
 
 // hostile are names that try to be more than a name.

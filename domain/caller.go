@@ -67,6 +67,7 @@ type Caller struct {
 	SsoOnly     bool          // the tenant let nobody in with a password when the caller was let in; like Sso
 	RequestID   string
 	IP          string
+	Device      []byte        // hash of the secret by which the browser is known again; nil: the door can't tell
 	RateLimit   RateLimit     // of the credential; who lets requests in keeps to it
 	Once        *Once         // set by a door for a request that carries an idempotency key
 	If          *Precondition // set by a door for a request that is made for certain versions only

@@ -202,6 +202,8 @@ const (
 	MailPasskeyRemoved MailKind = "PasskeyRemoved"
 	// MailPasskeySuspected is the notice that a passkey was shown whose counter went back, as that of a copy does.
 	MailPasskeySuspected MailKind = "PasskeySuspected"
+	// MailStrangeSignIn is the notice that somebody, it is hoped the person, signed in from a browser that is not known.
+	MailStrangeSignIn MailKind = "StrangeSignIn"
 )
 
 // Mail is a message owed to a person. Its token, if any, is sealed: the store never holds a live one.

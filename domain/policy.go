@@ -54,6 +54,7 @@ const (
 	PolicyDefaultGroup    Policy = "DefaultPermissionGroup"
 	PolicyMailName        Policy = "MailName"
 	PolicyMailLanguage    Policy = "MailLanguage"
+	PolicySignInMail      Policy = "SignInMail"
 	// PolicyProvisioningLogTTL is how long the provisioning log is kept.
 	PolicyProvisioningLogTTL Policy = "ProvisioningLogTtl"
 )
@@ -140,6 +141,7 @@ var policyTable = []policyRule{
 	{policy: PolicyProvisioningLogTTL, kind: policyDuration, fallback: "720h", meaning: "how long the provisioning log is kept"},
 	{policy: PolicyDefaultGroup, kind: policyGroup, meaning: "the group that new access joins (id)"},
 	{policy: PolicyMailName, kind: policyName, meaning: "what the tenant is called in mails; without it by its name"},
+	{policy: PolicySignInMail, values: []string{On, Off}, meaning: "whether people get a mail when they sign in from a browser that is not known"},
 	{policy: PolicyMailLanguage, kind: policyLanguage, fallback: "en", meaning: "the language of mails to people who prefer none, or one that mails are not written in (BCP 47: en or de)"},
 
 	{policy: PolicyMatch, connection: true, values: []string{"Link", Reject}, meaning: "what a create does that matches a person without access"},

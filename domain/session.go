@@ -20,6 +20,8 @@ type Session struct {
 	LastSeenAt time.Time
 	ExpiresAt  time.Time
 	IdleLimit  time.Duration // how long it lives without being used
+	// Device is the hash of what the browser is known by. It is stored, and read by KnowsDevice alone.
+	Device []byte
 	// Asserted is by what the identity provider knows the session that opened it. It is stored, and read by
 	// FindAssertedSession alone.
 	Asserted *AssertedSession
@@ -73,6 +75,9 @@ func (e *edit) signIn(how opening) (*Opened, error) {
 		}
 	}
 	if !how.pending {
+		if err := e.tellOfDevice(how); err != nil {
+			return nil, err
+		}
 		e.p.Access.LastLoginAt = e.now
 		e.happened(EventUserSignedIn)
 	}
@@ -96,7 +101,7 @@ func (e *edit) openSession(how opening) (*Opened, error) {
 	}
 	session := &Session{ID: e.newID(), Person: e.p.ID, TokenHash: hash, Method: how.method, Mfa: how.mfa, Pending: how.pending,
 		Client: cut(how.client, maxClient), CreatedAt: e.now, LastSeenAt: e.now, ExpiresAt: ends,
-		IdleLimit: e.tenant.Policies.Duration(PolicySessionIdle), Asserted: how.asserted}
+		IdleLimit: e.tenant.Policies.Duration(PolicySessionIdle), Asserted: how.asserted, Device: e.device(how)}
 	if err := e.tx.InsertSession(session); err != nil {
 		return nil, err
 	}

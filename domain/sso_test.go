@@ -305,6 +305,12 @@ var ssoActs = []useCase{
 		_, err := e.Gatekeeper.SignInAsserted(context.Background(), c.sso, assertedAbout(it, strings.SplitN(it.name, " ", 2)[1]))
 		return err
 	}},
+	{name: "sign in by an assertion from a strange browser", about: anAsked, do: func(e *domain.Engine, c *company, it about) error {
+		caller := c.sso
+		caller.Device = []byte("strange")
+		_, err := e.Gatekeeper.SignInAsserted(context.Background(), caller, assertedAbout(it, strings.SplitN(it.name, " ", 2)[1]))
+		return err
+	}},
 	{name: "end a session by SSO", about: anAssertedSession, do: func(e *domain.Engine, c *company, it about) error {
 		_, err := e.Gatekeeper.EndSso(context.Background(), c.sso, domain.SsoEnd{Provider: it.id, Name: it.name, Issuer: "i", ID: unique("_"), Until: noon.Add(time.Hour)})
 		return err

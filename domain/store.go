@@ -203,6 +203,9 @@ type EnrolmentTx interface {
 // SessionTx keeps sessions.
 type SessionTx interface {
 	InsertSession(s *Session) error
+	// KnowsDevice tells whether a session of the person was opened in that browser, be it ended or not, and not one that was
+	// good for nothing but a second factor.
+	KnowsDevice(person uuid.UUID, device []byte) (bool, error)
 	// ListSessions gives the sessions of the person that have not ended, newest first.
 	ListSessions(person uuid.UUID) ([]*Session, error)
 	// EndSession ends one session of the person, and tells whether there was one to end.

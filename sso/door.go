@@ -101,6 +101,7 @@ type visit struct {
 	tenant *domain.Tenant
 	by     *domain.IdentityProvider
 	caller domain.Caller // nobody yet, at the tenant
+	device web.Device    // by which the browser is known again
 }
 
 // ServeHTTP implements http.Handler.
@@ -157,6 +158,10 @@ func (v *visit) open(parts []string, row *route) (err error) {
 	}
 	v.caller = web.Visitor(v.r.Context(), domain.Caller{Tenant: v.tenant.ID, TenantSlug: v.tenant.Slug, Door: domain.DoorSso,
 		Mode: domain.ReadWrite, Actor: domain.Actor{Kind: domain.ActorVisitor}})
+	if v.device = web.DeviceOf(v.r); v.device == "" { // as with a form that another site posts
+		v.device = web.Device(v.browser())
+	}
+	v.caller.Device = v.device.Hash()
 	return row.serve(v)
 }
 

@@ -35,6 +35,14 @@ func hashed(secret string) []byte {
 	return sum[:]
 }
 
+// begins is the secret of the browser in which a sign-in begins: the one by which it is known already, if it is.
+func (v *visit) begins() string {
+	if v.device == "" {
+		v.device = web.NewDevice()
+	}
+	return string(v.device)
+}
+
 // browser is the secret of the browser; "" where it has none, or none that could be ours.
 func (v *visit) browser() string {
 	cookies := v.r.CookiesNamed(browserCookie)
@@ -51,10 +59,7 @@ func (v *visit) login() error {
 	if err != nil {
 		return err
 	}
-	browser := v.browser()
-	if browser == "" {
-		browser = secret()
-	}
+	browser := v.begins()
 	now, relay := v.Engine.Clock(), secret()
 	request := v.authnRequest(now)
 	err = v.Engine.Gatekeeper.StartSso(v.r.Context(), v.caller, domain.SsoRequest{Provider: v.by.ID, ID: request.ID, RelayState: hashed(relay),
@@ -143,7 +148,7 @@ func (v *visit) consume() error {
 
 // enter gives the browser its session and sends it where it wants to be.
 func (v *visit) enter(opened *domain.Opened) {
-	web.SetSession(v.w, opened.Token)
+	web.Enter(v.w, opened.Token, v.device)
 	switch {
 	case opened.Pending:
 		v.redirect(v.SecondFactor(v.tenant.Slug))

@@ -41,10 +41,7 @@ func (v *visit) authorize() error {
 	if err != nil {
 		return v.stopped(err)
 	}
-	browser := v.browser()
-	if browser == "" {
-		browser = secret()
-	}
+	browser := v.begins()
 	state, remembered := secret(), authorization{Nonce: secret(), Verifier: oauth2.GenerateVerifier(), Issuer: v.by.Oidc.Issuer}
 	kept, err := json.Marshal(remembered)
 	if err != nil {

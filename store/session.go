@@ -16,10 +16,10 @@ func (t *tx) InsertSession(s *domain.Session) error {
 		asserted = &domain.AssertedSession{}
 	}
 	return t.run(`INSERT INTO session (tenant_id, session_id, person_id, token_hash, method, mfa, pending, client, created_at,
-		last_seen_at, expires_at, idle_limit, provider_id, asserted_name, asserted_format, session_index, asserted_until)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, t.tenant, s.ID, s.Person, s.TokenHash,
+		last_seen_at, expires_at, idle_limit, provider_id, asserted_name, asserted_format, session_index, asserted_until, device_hash)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, t.tenant, s.ID, s.Person, s.TokenHash,
 		string(s.Method), s.Mfa, s.Pending, s.Client, s.CreatedAt, s.LastSeenAt, s.ExpiresAt, int64(s.IdleLimit/time.Second),
-		asserted.Provider, asserted.Name, asserted.NameFormat, asserted.Index, asserted.Until)
+		asserted.Provider, asserted.Name, asserted.NameFormat, asserted.Index, asserted.Until, s.Device)
 }
 
 const sessionColumns = `s.session_id, s.person_id, s.token_hash, s.method, s.mfa, s.pending, s.client, s.created_at, s.last_seen_at,
@@ -29,6 +29,11 @@ func sessionTargets(s *domain.Session) []any {
 	return []any{(*idTarget)(&s.ID), (*idTarget)(&s.Person), (*bytesTarget)(&s.TokenHash), (*textTarget)(&s.Method), (*flagTarget)(&s.Mfa),
 		(*flagTarget)(&s.Pending), (*textTarget)(&s.Client), (*instantTarget)(&s.CreatedAt), (*instantTarget)(&s.LastSeenAt),
 		(*instantTarget)(&s.ExpiresAt), (*secondsTarget)(&s.IdleLimit)}
+}
+
+// KnowsDevice implements [domain.SessionTx].
+func (t *tx) KnowsDevice(person uuid.UUID, device []byte) (bool, error) {
+	return t.row(nil, "SELECT 1 FROM session WHERE tenant_id = ? AND person_id = ? AND device_hash = ? AND NOT pending LIMIT 1", t.tenant, person, device)
 }
 
 // ListSessions implements [domain.SessionTx].

@@ -13,6 +13,12 @@ const SessionCookie = "__Host-session"
 // SetSession gives the browser a session. It ends with the browser, and earlier where the engine says so.
 func SetSession(w http.ResponseWriter, token string) { http.SetCookie(w, sessionCookie(token)) }
 
+// Enter is [SetSession] for a browser that is to be known again.
+func Enter(w http.ResponseWriter, token string, device Device) {
+	SetSession(w, token)
+	device.Keep(w)
+}
+
 // DropSession makes the browser forget its session.
 func DropSession(w http.ResponseWriter) {
 	gone := sessionCookie("")

@@ -21,6 +21,7 @@ var accountPromises = []promise{
 	{"wishes for reset links are taken once, oldest first", resetRequestsTaken},
 	{"reset links that people asked for are counted", resetTokensCounted},
 	{"the tenant of a mailed token is found", tokenOwnerFound},
+	{"browsers are known by the sessions of their person", browsersKnown},
 	{"sessions are listed while they last, and ended alone or but for one", sessionsEndedAlone},
 }
 
@@ -196,6 +197,38 @@ func tokenOwnerFound(t *testing.T, open Open) {
 	require.NoError(t, w.UpdateTenant(ctx(), tenant, entry(domain.EventTenantUpdated)))
 	_, err = w.FindTokenOwner(ctx(), domain.TokenReset, []byte("reset"))
 	refused(t, err, domain.CodeNotFound, "")
+}
+
+func browsersKnown(t *testing.T, open Open) {
+	w := newWorld(t, open)
+	p, other := user("ann"), user("ben")
+	w.insert(t, p, other)
+	first, second, third := session(p.ID, "1"), session(p.ID, "2"), session(p.ID, "3")
+	first.Device, second.Device, second.Pending = []byte("laptop"), []byte("phone"), true
+	w.write(t, func(tx domain.Tx) error {
+		for _, s := range []*domain.Session{first, second, third} {
+			require.NoError(t, tx.InsertSession(s))
+		}
+		_, err := tx.EndSessions(p.ID, noon, "test")
+		return err
+	})
+	for name, test := range map[string]struct {
+		person uuid.UUID
+		device string
+		want   bool
+	}{
+		"of a session that has ended": {p.ID, "laptop", true},
+		"of a pending session":        {p.ID, "phone", false},
+		"of nobody's":                 {p.ID, "tablet", false},
+		"none":                        {p.ID, "", false},
+		"of somebody else's":          {other.ID, "laptop", false},
+	} {
+		w.read(t, func(tx domain.Tx) error {
+			known, err := tx.KnowsDevice(test.person, []byte(test.device))
+			assert.Equal(t, test.want, known, name)
+			return err
+		})
+	}
 }
 
 func sessionsEndedAlone(t *testing.T, open Open) {

@@ -17,7 +17,7 @@ var reading = []string{
 	"ListInvitations", "FindInvitation", "FindGroup", "FindGroupByName", "ListGroups", "ListMembers", "FilterMembers", "PageMembers", "RequireAccess",
 	"FindOrganization", "ListOrganizations", "HasOrganizations", "OrganizationUnder", "FindRoles", "FindRoleByName", "ListRoles", "RoleHolders", "GroupRoles", "GroupRoleIDs", "Rights", "HasAdministrator", "AssignedTenants", "Siblings", "LastInvitations", "FindOnce",
 	"FindReport", "WaitingReports", "ListReports", "ScanAccounts", "FindReportChunk", "FindImport", "ListImportRecords", "CountImportRecords", "FindByLegacyID", "EventSpan", "ListEvents", "FindSubscription", "ListSubscriptions", "ListParcels", "WaitingParcels",
-	"FindResetToken", "CountResetTokens", "FindEnrolment", "FindPasskey", "ListPasskeys", "ListPasswords", "ListSessions", "FindAssertedSession", "ListServiceKeys", "ListProvisioning", "AuditHead", "ListAudit", "CountOpen", "ListReceipts", "ScanAudit", "FindAnonymization", "FindAnonymizationOf",
+	"FindResetToken", "CountResetTokens", "FindEnrolment", "FindPasskey", "ListPasskeys", "ListPasswords", "ListSessions", "KnowsDevice", "FindAssertedSession", "ListServiceKeys", "ListProvisioning", "AuditHead", "ListAudit", "CountOpen", "ListReceipts", "ScanAudit", "FindAnonymization", "FindAnonymizationOf",
 }
 
 // TestFailingCountsEveryWrite calls each method on a store that fails at once: a write answers with the failure, a read

@@ -177,6 +177,7 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 		"page of accounts":     read(func(tx domain.Tx) error { _, err := tx.ScanAccounts(p.ID, 10); return err }),
 		"claim of a report":    func(db *store.DB) error { _, err := db.ClaimReport(ctx(), noon.AddDate(-1, 0, 0), 1); return err },
 		"invitations":          read(func(tx domain.Tx) error { _, err := tx.ListInvitations(p.ID); return err }),
+		"known browser":        read(func(tx domain.Tx) error { _, err := tx.KnowsDevice(p.ID, []byte("x")); return err }),
 		"asserted session":     read(func(tx domain.Tx) error { _, err := tx.FindAssertedSession(newID()); return err }),
 		"session": func(db *store.DB) error {
 			_, err := db.FindSession(ctx(), []byte("x"))
