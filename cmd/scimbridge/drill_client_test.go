@@ -50,6 +50,7 @@ type door struct{ scim, rest *target.Target }
 // tally is what the clients met with.
 type tally struct {
 	acknowledged, unknown, refused, broken atomic.Int64
+	full                                   atomic.Int64 // refused because the disk is full
 	mu                                     sync.Mutex
 	longest                                time.Duration // from a deed's first try to its acknowledgement
 	wrong                                  []string
@@ -132,6 +133,9 @@ func (c *patient) try(ctx context.Context) {
 		c.lookUp(bounded, d)
 		return
 	case answer.Status/100 == 5 || answer.Status == http.StatusTooManyRequests:
+		if answer.Status == http.StatusInsufficientStorage {
+			c.of.full.Add(1)
+		}
 		if strings.Contains(answer.Body, "did not say whether") {
 			d.heard = 0
 			c.of.unknown.Add(1)

@@ -73,7 +73,7 @@ func small(t *testing.T, size int) string {
 	return folder
 }
 
-// TestDrillDiskFull fills the disk under load (R5): writes are refused with 507 and when to come back, reads go on, and once
+// TestDrillDiskFull fills the disk under load (R5): writes are refused with 507, reads go on, and once
 // there is room again the server stores again by itself.
 func TestDrillDiskFull(t *testing.T) {
 	folder := small(t, 128<<20)
@@ -85,14 +85,11 @@ func TestDrillDiskFull(t *testing.T) {
 		enough, _ := d.load()
 		calm()
 		fill(t, ballast)
-		fullAt := d.acknowledged.Load()
-		require.Eventually(t, func() bool { return d.refused.Load() > 0 }, 20*time.Second, 10*time.Millisecond, "the disk is full")
-		status, body, retry := d.create(p)
-		assert.Equal(t, http.StatusInsufficientStorage, status, body)
-		assert.NotEmpty(t, retry, "Retry-After")
-		status, body = ask(t, "GET", p.url+"/scim/v2/Users?count=1", d.scim, "")
+		fullAt, refused := d.acknowledged.Load(), d.full.Load()
+		require.Eventually(t, func() bool { return d.full.Load() > refused+8 }, 20*time.Second, 10*time.Millisecond, "the disk is full")
+		status, body := ask(t, "GET", p.url+"/scim/v2/Users?count=1", d.scim, "")
 		assert.Equal(t, http.StatusOK, status, "reads go on: %s", body)
-		t.Logf("%d more were acknowledged before nothing fitted", d.acknowledged.Load()-fullAt)
+		t.Logf("%d more were acknowledged, in what room the log had", d.acknowledged.Load()-fullAt)
 		require.NoError(t, os.Remove(ballast))
 		stored := d.acknowledged.Load()
 		assert.Eventually(t, func() bool { return d.acknowledged.Load() > stored+8 }, 5*time.Second, 10*time.Millisecond, "it stores again")
@@ -100,21 +97,6 @@ func TestDrillDiskFull(t *testing.T) {
 		d.audit(p)
 	}
 	d.report()
-}
-
-// create asks for a user whom no client knows, and who is not to be.
-func (d *drill) create(p *process) (status int, body, retry string) {
-	d.t.Helper()
-	request, err := http.NewRequest("POST", p.url+"/scim/v2/Users", strings.NewReader(demoUser))
-	require.NoError(d.t, err)
-	request.Header = http.Header{"Authorization": {"Bearer " + d.scim}, "Content-Type": {"application/scim+json"}}
-	response, err := http.DefaultClient.Do(request)
-	require.NoError(d.t, err)
-	defer response.Body.Close()
-	text := new(strings.Builder)
-	_, err = bufio.NewReader(response.Body).WriteTo(text)
-	require.NoError(d.t, err)
-	return response.StatusCode, text.String(), response.Header.Get("Retry-After")
 }
 
 // fill writes a file until nothing fits any more.
