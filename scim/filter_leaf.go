@@ -34,7 +34,7 @@ func (c compiler) leaf(b *binding, f *Comparison) (domain.Condition, error) {
 	}
 	attribute := b.searched()
 	if attribute == nil {
-		return nil, refuseFilter("%s can't be filtered by.", b.path)
+		return nil, refuseFilter("Nothing can be filtered by %s.", b.path)
 	}
 	if f.Op == OpPr {
 		return domain.Present{Attribute: attribute}, nil
