@@ -21,9 +21,16 @@ const (
 // paceCollector makes the garbage collector run after each slack of new bytes, whatever lives. An operator who has set
 // GOGC has decided otherwise.
 func paceCollector() {
-	if os.Getenv("GOGC") == "" {
-		afterEachCollection(func() { debug.SetGCPercent(growth(liveHeap())) })
+	if os.Getenv("GOGC") != "" {
+		return
 	}
+	set := 0
+	afterEachCollection(func() {
+		if now := growth(liveHeap()); now < set*3/4 || now > set*4/3 { // a change stops all goroutines for a moment
+			set = now
+			debug.SetGCPercent(now)
+		}
+	})
 }
 
 // growth is by how much, in percent, a heap may grow of which so many bytes live.

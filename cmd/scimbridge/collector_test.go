@@ -14,7 +14,7 @@ func TestGrowthOfHeap(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, mostGrowth, growth(0))
 	assert.Equal(t, mostGrowth, growth(1<<20))
-	assert.Equal(t, 400, growth(16<<20))
+	assert.Equal(t, 400, growth(slack/4))
 	assert.Equal(t, 100, growth(slack))
 	assert.Equal(t, 50, growth(2*slack))
 	assert.Equal(t, leastGrowth, growth(1<<40))
