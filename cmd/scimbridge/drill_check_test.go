@@ -56,7 +56,6 @@ type standing struct {
 	Meta     struct {
 		Version string `json:"version"`
 	} `json:"meta"`
-	times  int
 	member bool
 }
 

@@ -140,7 +140,7 @@ func TestPasskeysOverHTTP(t *testing.T) {
 func TestEveryWrongPasskeyIsOneAnswer(t *testing.T) {
 	scenario(t, func(s *scene) {
 		s.given("tenant beta")
-		_, key, token := s.withPasskey("ana", "")
+		_, key, _ := s.withPasskey("ana", "")
 		_, other, _ := s.withPasskey("bo", "")
 		answers := map[string][]string{}
 		refused := func(why string, got reply) {
@@ -190,7 +190,7 @@ func TestEveryWrongPasskeyIsOneAnswer(t *testing.T) {
 		refused("in another session", s.answers("/Mfa/Passkey", s.signsInHalf("bo"), begun.Ticket, key.Shows(t, begun.Options)))
 		refused("as a sign-in of its own", s.answers("/Login/Passkey", "", begun.Ticket, key.Shows(t, begun.Options), atHome))
 		s.wait(10 * time.Minute)
-		token = decoded[openedSession](t, s.signsInByPasskey(key), 201).SessionToken
+		token := decoded[openedSession](t, s.signsInByPasskey(key), 201).SessionToken
 		begun = s.begins("/Passkeys", token)
 		refused("an answer to another question", s.answers("/Passkeys", token, begun.Ticket, key.Shows(t, begun.Options)))
 		begun = s.begins("/Passkeys", token)
