@@ -133,7 +133,7 @@ func TestSortAttribute(t *testing.T) {
 // What the tables say can be compared must be what the domain has.
 func TestSearchedAttributesExist(t *testing.T) {
 	t.Parallel()
-	known := slices.Concat(domain.PersonAttributes(), domain.GroupAttributes(), domain.Members.Attributes)
+	known := slices.Concat(domain.PersonAttributes(), domain.GroupAttributes(), domain.Members.Attributes, []*domain.Attribute{domain.AttrStreetShown})
 	for _, c := range domain.PersonCollections() {
 		known = append(known, c.Attributes...)
 	}

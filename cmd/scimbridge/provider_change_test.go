@@ -66,7 +66,7 @@ func TestOpenIDProviderCommands(t *testing.T) {
 	assert.Equal(t, []any{false, "them", true}, []any{changed["Enabled"], changed["ClientId"], changed["HasClientSecret"]})
 	s.object("provider", "change", "entra", "--tenant", "acme", "--client-secret-file", file)
 	tenants := []any{"8eaef023-2b34-4da1-9baa-8bc8c9d6a490", "1a2b3c4d-0000-4000-8000-00000000000a"}
-	many := s.object("provider", "change", "entra", "--tenant", "acme", "--issuer", "https://login.example/common/v2.0", "--token-auth", "client_secret_post",
+	many := s.object("provider", "change", "entra", "--tenant", "acme", "--issuer", "https://login.example/common/v2.0", "--client-auth", "client_secret_post",
 		"--entra-tenant", tenants[0].(string), "--entra-tenant", tenants[1].(string), "--enable")
 	assert.Equal(t, []any{"client_secret_post", tenants}, []any{many["TokenAuth"], many["EntraTenants"]})
 	_, out, log := s.run("provider", "show", "entra", "--tenant", "acme")
@@ -75,7 +75,7 @@ func TestOpenIDProviderCommands(t *testing.T) {
 	assert.Equal(t, []any{false, nil}, []any{public["Enabled"], public["HasClientSecret"]})
 	for _, bad := range [][]string{
 		{"provider", "change", "entra", "--tenant", "acme", "--issuer", "http://plain.example"},
-		{"provider", "change", "entra", "--tenant", "acme", "--token-auth", "none"},
+		{"provider", "change", "entra", "--tenant", "acme", "--client-auth", "none"},
 		{"provider", "add", "--tenant", "acme", "--name", "S", "--prefix", "s", "--type", "oidc", "--issuer", "https://a.example?x", "--client-id", "x"},
 	} {
 		code, _, log := s.run(bad...)

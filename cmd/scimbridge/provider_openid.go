@@ -18,7 +18,7 @@ type openIDFlags struct {
 	NameClaim        *string  `help:"OpenID Connect: the claim that names the person (default: preferred_username, then a verified email)."`
 	AcrValue         []string `help:"OpenID Connect: contexts (acr) of which one is demanded."`
 	AmrValue         []string `help:"OpenID Connect: methods (amr) of which one is demanded."`
-	TokenAuth        *string  `help:"OpenID Connect: client_secret_basic or client_secret_post (default: what the provider publishes)." placeholder:"METHOD"`
+	TokenAuth        *string  `name:"client-auth" help:"OpenID Connect: client_secret_basic or client_secret_post (default: what the provider publishes)." placeholder:"METHOD"`
 	EntraTenant      []string `help:"Ids of the tenants of Microsoft Entra whose people are let in; an issuer that is common or organizations needs them." placeholder:"ID"`
 }
 
