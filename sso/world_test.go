@@ -167,7 +167,7 @@ func (w *world) refusals(t testing.TB) int {
 	return w.Number(t, "SELECT COUNT(*) FROM audit_event WHERE action LIKE 'SIGN_IN_%'")
 }
 func (w *world) note(t testing.TB) string {
-	return w.Text(t, "SELECT note FROM audit_event ORDER BY audit_index DESC LIMIT 1")
+	return w.Text(t, "SELECT note FROM audit_event ORDER BY at DESC, audit_index DESC LIMIT 1")
 }
 
 func certificates(list ...*party) (certificates []*x509.Certificate) {
