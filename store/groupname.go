@@ -97,6 +97,7 @@ func (n *groupNames) forget(tenant uuid.UUID) {
 
 // bare asks for groups without their names where those are remembered. A write reads what it has written itself.
 func (t *tx) bare(with domain.With) domain.With {
+	with &= asked
 	if with&domain.WithGroups == 0 || t.writing || !t.dialect.Local {
 		return with
 	}

@@ -26,8 +26,12 @@ var (
 	})
 )
 
-// bareGroups asks for the groups of a person without their names, instead of [domain.WithGroups]; see nameGroups.
+// bareGroups asks for the groups of a person without their names, instead of [domain.WithGroups]; see nameGroups. Its bit
+// means something else to the domain, which never asks the store for what it looks up besides.
 const bareGroups domain.With = 1 << 3
+
+// asked are the extras that the store is asked for.
+const asked = domain.WithGroups | domain.WithManagedBy | domain.WithManagerName
 
 func changePerson(columns []column) string {
 	return "UPDATE person SET " + assigned(columns) + " WHERE tenant_id = ? AND person_id = ? AND deleted_at = 0"
