@@ -119,6 +119,11 @@ func (c *patient) try(ctx context.Context) {
 		}
 		c.acknowledged(d, id, version)
 		return
+	case !answered && errors.Is(err, syscall.ECONNREFUSED) && d.kind == "invite":
+		// net/http sends what bears an Idempotency-Key again by itself when its connection breaks, and tells of the second
+		// try only: the first may have been done.
+		d.heard = 0
+		c.of.unknown.Add(1)
 	case !answered && errors.Is(err, syscall.ECONNREFUSED):
 		// It never got there, and what was heard before still holds.
 		if !d.sent {
