@@ -49,12 +49,10 @@ type proof struct {
 	assertion []byte // the bytes whose signature was verified, or that stood in a response whose signature was
 }
 
-// verify has the library look at a response that has passed the gates before it, and returns what of it is signed.
+// verify has the library look at a response that has passed the gates before it, and returns what of it is signed. The
+// library itself looks first whether the response changes when it is read and written, which is a quarter of all this work.
 func verify(message []byte, p *partner, now time.Time) (_ *proof, err error) {
 	defer rescue(&err)
-	if err := roundtrip.Validate(bytes.NewReader(message)); err != nil {
-		return nil, stop(gateMarkup, "the message changes when it is read and written")
-	}
 	if len(p.certificates) == 0 {
 		return nil, stop(gateSignature, "this provider has no certificate that may sign now")
 	}
@@ -101,6 +99,9 @@ func told(err error) error {
 	}
 	if bad, ok := errors.AsType[saml.ErrBadStatus](err); ok {
 		return stop(gateIssuer, "the identity provider says that it did not sign the person in (%s)", status(bad.Status))
+	}
+	if strings.HasPrefix(err.Error(), "invalid xml: ") { // what follows may hold any other word
+		return stop(gateMarkup, "the message changes when it is read and written")
 	}
 	for part, meaning := range hints {
 		if strings.Contains(err.Error(), part) {

@@ -113,6 +113,21 @@ func TestHostiles(t *testing.T) {
 	}
 }
 
+// TestTheLibraryLooksForRoundTrips: what our gates refuse first, the library would refuse, too, and before anything else.
+func TestTheLibraryLooksForRoundTrips(t *testing.T) {
+	t.Parallel()
+	tried := 0
+	for _, h := range hostiles() {
+		if !strings.HasPrefix(h.name, "round trip") {
+			continue
+		}
+		tried++
+		_, err := verify(h.message, &goodTerms().partner, noon)
+		assert.Equal(t, stop(gateMarkup, "the message changes when it is read and written"), err, h.name)
+	}
+	assert.Equal(t, 3, tried)
+}
+
 // forged is a copy of an element that says somebody else, without a signature.
 func forged(el *etree.Element, id string) *etree.Element {
 	fake := el.Copy()
