@@ -46,7 +46,7 @@ var encodings = map[domain.HashEncoding][]func([]byte) string{
 // TestLegacyDigests adopts every algorithm, salt position and encoding; in wrong lengths, encodings and positions none.
 func TestLegacyDigests(t *testing.T) {
 	t.Parallel()
-	passwords := credential.NewPasswords()
+	passwords := credential.NewPasswords(domain.NewProcessors(1))
 	for algorithm, newHash := range oldDigests {
 		for position, text := range salted {
 			for encoding, ways := range encodings {
@@ -160,7 +160,7 @@ const (
 
 func TestSelfDescribingHashes(t *testing.T) {
 	t.Parallel()
-	passwords := credential.NewPasswords()
+	passwords := credential.NewPasswords(domain.NewProcessors(1))
 	for name, text := range selfDescribing(t) {
 		t.Run(name, func(t *testing.T) {
 			adopts(t, passwords, domain.LegacyHash{Text: text, LegacyScheme: domain.LegacyScheme{Algorithm: domain.SelfDescribing}})
@@ -173,7 +173,7 @@ func TestSelfDescribingHashes(t *testing.T) {
 // TestHashesThatWouldStopTheServer are refused when they come, and when they are found stored.
 func TestHashesThatWouldStopTheServer(t *testing.T) {
 	t.Parallel()
-	passwords := credential.NewPasswords()
+	passwords := credential.NewPasswords(domain.NewProcessors(1))
 	forms := selfDescribing(t)
 	for name, text := range map[string]string{
 		"bcrypt 31":       strings.Replace(forms["bcrypt 2b"], "$04$", "$31$", 1),

@@ -2,35 +2,28 @@ package credential
 
 import (
 	"context"
-	"runtime"
 
 	"github.com/ccojocar/zxcvbn-go"
 
 	"github.com/scimbridge/scimbridge/domain"
 )
 
-// Passwords hashes and checks passwords with as many cores as it is given, so that people who sign in never starve
-// provisioning: a hash costs about 50 ms of a core and 19 MiB. It implements [domain.Passwords].
+// Passwords hashes and checks passwords on the processors that it is given, so that people who sign in never starve
+// provisioning: a hash costs about 50 ms of one and 19 MiB. It implements [domain.Passwords].
 type Passwords struct {
-	working chan struct{} // who computes
-	waiting chan struct{} // who computes or waits for it
+	hashing *domain.Places
 	decoy   string
 }
 
-// NewPasswords makes Passwords that use half of the cores (at least one) and let four times as many wait per core.
-func NewPasswords() *Passwords {
-	cores := max(1, runtime.GOMAXPROCS(0)/2)
-	return &Passwords{
-		working: make(chan struct{}, cores),
-		waiting: make(chan struct{}, 5*cores),
-		decoy:   HashPassword("nobody's password"),
-	}
+// NewPasswords makes Passwords that let four more wait for each that is computed: the last one for a quarter of a second.
+func NewPasswords(processors *domain.Processors) *Passwords {
+	return &Passwords{hashing: processors.Places(5 * processors.Count()), decoy: HashPassword("nobody's password")}
 }
 
 // Hash implements [domain.Passwords].
 func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	hash := ""
-	return hash, p.do(ctx, func() error { hash = HashPassword(password); return nil })
+	return hash, p.hashing.Do(ctx, func() error { hash = HashPassword(password); return nil })
 }
 
 // Verify implements [domain.Passwords].
@@ -39,7 +32,7 @@ func (p *Passwords) Verify(ctx context.Context, password, stored string) (right,
 	if !known {
 		stored = p.decoy // a person without a password costs as much as one with
 	}
-	err = p.do(ctx, func() (err error) {
+	err = p.hashing.Do(ctx, func() (err error) {
 		right, err = VerifyPassword(password, stored)
 		return err
 	})
@@ -55,24 +48,7 @@ func (p *Passwords) Adopt(ctx context.Context, hash domain.LegacyHash) (stored s
 	if err := checkLegacy(hash); err != nil || hash.Algorithm == domain.SelfDescribing {
 		return canonicalForeign(hash.Text), err
 	}
-	return stored, p.do(ctx, func() error { stored = wrap(hash); return nil })
-}
-
-// do runs the work when it is its turn, and refuses it where too many wait already.
-func (p *Passwords) do(ctx context.Context, work func() error) error {
-	select {
-	case p.waiting <- struct{}{}:
-		defer func() { <-p.waiting }()
-	default:
-		return domain.Refuse(domain.CodeOverloaded, "", "Too many people are signing in at this moment; try again in a few seconds.")
-	}
-	select {
-	case p.working <- struct{}{}:
-		defer func() { <-p.working }()
-	case <-ctx.Done():
-		return domain.Fail(domain.CodeUnavailable, ctx.Err(), "The request ended before its turn came.")
-	}
-	return work()
+	return stored, p.hashing.Do(ctx, func() error { stored = wrap(hash); return nil })
 }
 
 // strength is what the estimator has to give: at least "safely unguessable: moderate protection from offline

@@ -14,7 +14,7 @@ import (
 
 func TestPasswords(t *testing.T) {
 	t.Parallel()
-	passwords := credential.NewPasswords()
+	passwords := credential.NewPasswords(domain.NewProcessors(1))
 	hash, err := passwords.Hash(t.Context(), "correct horse battery staple")
 	require.NoError(t, err)
 	for password, expected := range map[string]bool{"correct horse battery staple": true, "correct horse battery stapl": false, "": false} {
@@ -30,7 +30,7 @@ func TestPasswords(t *testing.T) {
 
 func TestPasswordsGuessable(t *testing.T) {
 	t.Parallel()
-	passwords := credential.NewPasswords()
+	passwords := credential.NewPasswords(domain.NewProcessors(1))
 	for _, weak := range []string{"password1234", "qwertyuiop123", "aaaaaaaaaaaa", "Summer2026!!", "ana.ito.example"} {
 		assert.True(t, passwords.Guessable(weak, []string{"ana.ito@example.org", "Ana", "Ito", "example"}), weak)
 	}
@@ -40,7 +40,7 @@ func TestPasswordsGuessable(t *testing.T) {
 // TestPasswordsRefuseWhenTooManyWait: whoever comes when the queue is full is told so at once.
 func TestPasswordsRefuseWhenTooManyWait(t *testing.T) {
 	t.Parallel()
-	passwords := credential.NewPasswords()
+	passwords := credential.NewPasswords(domain.NewProcessors(1))
 	var everybody sync.WaitGroup
 	codes := make(chan domain.Code, 200)
 	for range cap(codes) {

@@ -75,7 +75,7 @@ func (s *stage) on(store domain.Store, wake func()) *domain.Engine {
 	if err != nil {
 		panic(err) // the address is right
 	}
-	return domain.New(domain.Config{Store: store, Registry: s.DB, Secrets: s.secrets, Passwords: credential.NewPasswords(), Authenticator: credential.Totp{},
+	return domain.New(domain.Config{Store: store, Registry: s.DB, Secrets: s.secrets, Passwords: credential.NewPasswords(domain.NewProcessors(1)), Authenticator: credential.Totp{},
 		Passkeys: passkeys, Messages: plainMetadata{}, Clock: s.clock, Wake: wake})
 }
 

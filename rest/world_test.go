@@ -53,7 +53,7 @@ func newWorld(t *testing.T) *world {
 	sealer, err := credential.NewSealer(credential.NewKey())
 	require.NoError(t, err)
 	w.engine = domain.New(domain.Config{Store: w.DB, Registry: w.DB, Secrets: credential.NewSecrets(sealer),
-		Passwords: credential.NewPasswords(), Authenticator: credential.Totp{}, Clock: w.now})
+		Passwords: credential.NewPasswords(domain.NewProcessors(1)), Authenticator: credential.Totp{}, Clock: w.now})
 	w.feed = feed.New(feed.Config{Base: w.engine.Base(), Renderers: map[domain.SubscriptionKind]feed.Renderer{domain.SetPush: noSets, domain.SetPoll: noSets}})
 	w.door = openapitest.Watch(t, New(Config{Engine: w.engine, Feed: w.feed, Signer: credential.NewSigner(w.DB, sealer, w.now), PublicURL: publicURL + "/"}))
 	w.tenant("acme", false)

@@ -62,7 +62,7 @@ func redirectTo(at, parameter string, message any, relayState string, key *rsa.P
 	return at + joint + query, nil
 }
 
-// received is a message that came in a URL, with its signature verified.
+// received is a message with its signature verified, and what came beside it.
 type received struct {
 	message    []byte
 	relayState string

@@ -22,15 +22,24 @@ type Config struct {
 	// Home is the path of a tenant's people where a sign-in ends that leads nowhere else, and SecondFactor the one that
 	// asks for a second factor. nil: the root.
 	Home, SecondFactor func(tenant string) string
+	// Processors are where the messages of identity providers are verified, where other work shares them; nil: the door has
+	// one of its own.
+	Processors *domain.Processors
 	// Client makes the requests to OpenID providers. It has to bound their time, their answers and where they may go.
 	Client *http.Client
 }
 
+// mostVerified is how many messages of identity providers may wait to be verified, at 2 ms each: no more than a quarter of a
+// second, and half of those that may stand at the door of the server ([web.DefaultInFlight]). OpenID tokens don't wait: their
+// signature takes a tenth of that, and they are fetched by us, one for each code.
+const mostVerified = 128
+
 // door is what all requests share.
 type door struct {
 	Config
-	public  string
-	library *library
+	public    string
+	verifying *domain.Places
+	library   *library
 }
 
 // New makes the handler of everything under [Prefix].
@@ -46,6 +55,10 @@ func New(config Config) http.Handler {
 	if d.SecondFactor == nil {
 		d.SecondFactor = d.Home
 	}
+	if d.Processors == nil {
+		d.Processors = domain.NewProcessors(1)
+	}
+	d.verifying = d.Processors.Places(mostVerified)
 	if d.Client == nil {
 		d.Client = &http.Client{Transport: noTransport{}}
 	}

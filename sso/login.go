@@ -127,9 +127,14 @@ func (v *visit) consume() error {
 		return err
 	}
 	settings, now := v.by.Saml, v.Engine.Clock()
-	s, err := receive(form["SAMLResponse"], &terms{partner: partner{entityID: v.entityID(), acs: v.address("acs"), issuer: settings.EntityID,
+	terms := &terms{partner: partner{entityID: v.entityID(), acs: v.address("acs"), issuer: settings.EntityID,
 		certificates: v.trusted(), keys: keys}, encrypted: settings.WantEncrypted, idpInitiated: settings.IdpInitiated,
-		formats: settings.NameIDFormats, contexts: settings.AuthnContexts}, now)
+		formats: settings.NameIDFormats, contexts: settings.AuthnContexts}
+	var s *statement
+	err = v.verifying.Do(v.r.Context(), func() (err error) {
+		s, err = receive(form["SAMLResponse"], terms, now)
+		return err
+	})
 	if err != nil {
 		return v.stopped(err)
 	}

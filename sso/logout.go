@@ -22,11 +22,7 @@ func (v *visit) singleLogout() error {
 		v.redirect(v.Home(v.tenant.Slug))
 		return nil
 	}
-	got, err := readRedirect(v.r.URL.RawQuery, "SAMLRequest", v.trusted())
-	if err != nil {
-		return v.stopped(err)
-	}
-	return v.endAsAsked(got.message, got.relayState)
+	return v.endAsAsked(func() (*received, error) { return readRedirect(v.r.URL.RawQuery, "SAMLRequest", v.trusted()) })
 }
 
 // postedLogout is singleLogout for what comes by a form.
@@ -39,17 +35,23 @@ func (v *visit) postedLogout() error {
 		v.redirect(v.Home(v.tenant.Slug))
 		return nil
 	}
-	message, err := readPosted(form["SAMLRequest"], v.trusted(), v.Engine.Clock())
-	if err != nil {
-		return v.stopped(err)
-	}
-	return v.endAsAsked(message, form["RelayState"])
+	return v.endAsAsked(func() (*received, error) {
+		message, err := readPosted(form["SAMLRequest"], v.trusted(), v.Engine.Clock())
+		return &received{message, form["RelayState"]}, err
+	})
 }
 
-// endAsAsked ends sessions by a request whose signature was verified, and answers it.
-func (v *visit) endAsAsked(message []byte, relayState string) error {
+// endAsAsked ends sessions by a request, of which read verifies the signature, and answers it.
+func (v *visit) endAsAsked(read func() (*received, error)) error {
 	now := v.Engine.Clock()
-	end, err := v.readLogout(message, now)
+	var got *received
+	var end *domain.SsoEnd
+	err := v.verifying.Do(v.r.Context(), func() (err error) {
+		if got, err = read(); err == nil {
+			end, err = v.readLogout(got.message, now)
+		}
+		return err
+	})
 	if err != nil {
 		return v.stopped(err)
 	}
@@ -59,7 +61,7 @@ func (v *visit) endAsAsked(message []byte, relayState string) error {
 		}
 		return v.stopped(err)
 	}
-	return v.answerLogout(end.ID, relayState, now)
+	return v.answerLogout(end.ID, got.relayState, now)
 }
 
 // readLogout reads a LogoutRequest whose signature was verified.

@@ -27,11 +27,12 @@ import (
 // world is the door with the true engine beneath, one tenant with SSO, and a provider that trusts theIdP.
 type world struct {
 	*storetest.Fixture
-	engine   *domain.Engine
-	handler  http.Handler
-	ticks    atomic.Int64 // microseconds since noon
-	acme     domain.Caller
-	provider *domain.IdentityProvider
+	engine     *domain.Engine
+	handler    http.Handler
+	processors *domain.Processors
+	ticks      atomic.Int64 // microseconds since noon
+	acme       domain.Caller
+	provider   *domain.IdentityProvider
 }
 
 func (w *world) clock() time.Time {
@@ -40,7 +41,7 @@ func (w *world) clock() time.Time {
 
 func newWorld(t testing.TB, open storetest.Open, settings ...func(*domain.NewProvider)) *world {
 	t.Helper()
-	w := &world{}
+	w := &world{processors: domain.NewProcessors(1)}
 	w.Fixture = open(t, w.clock)
 	sealer, err := credential.NewSealer(credential.NewKey())
 	require.NoError(t, err)
@@ -48,7 +49,7 @@ func newWorld(t testing.TB, open storetest.Open, settings ...func(*domain.NewPro
 	w.acme = w.tenant(t, "acme")
 	w.provider = w.add(t, w.acme, "okta", settings...)
 	limits := web.NewStrangers(func() time.Time { return noon.Add(time.Duration(w.ticks.Add(1)) * time.Hour) }) // nobody comes too often
-	config := Config{Engine: w.engine, PublicURL: "https://id.example.com", Strangers: limits,
+	config := Config{Engine: w.engine, PublicURL: "https://id.example.com", Strangers: limits, Processors: w.processors,
 		Home: func(tenant string) string { return "/home/" + tenant }, SecondFactor: func(tenant string) string { return "/code/" + tenant }}
 	w.handler = web.NewHall(web.Config{Doors: []web.Door{{Name: "sso", Prefix: Prefix, Handler: New(config), Refuse: Refuse, Routes: Routes()}},
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Clock: w.clock})

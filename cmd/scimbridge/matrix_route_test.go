@@ -34,7 +34,7 @@ func (r doorRoute) name() string { return r.Method + " " + r.Pattern }
 func allRoutes(t testing.TB) []doorRoute {
 	t.Helper()
 	var list []doorRoute
-	for _, door := range doors(domain.New(domain.Config{}), nil, nil, nil, replayBase, nil) {
+	for _, door := range doors(domain.New(domain.Config{}), nil, nil, nil, replayBase, nil, nil) {
 		require.NotEmpty(t, door.Routes, "the door %s doesn't say what it answers: set Routes in doors()", door.Name)
 		for _, route := range door.Routes {
 			require.True(t, strings.HasPrefix(route.Pattern, door.Prefix), "%s is not within the door %s", route.Pattern, door.Name)

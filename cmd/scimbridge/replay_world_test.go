@@ -36,15 +36,16 @@ var (
 // world is a whole server with a database of its own and a clock that the story moves.
 type world struct {
 	*storetest.Fixture
-	engine   *domain.Engine
-	sealer   *credential.Sealer
-	feed     *feed.Feed
-	outbound *delivery.Outbound
-	url      string // where it listens
-	spool    string // where its mails go
-	dns      zone
-	moved    atomic.Int64
-	looks    atomic.Int64
+	engine     *domain.Engine
+	processors *domain.Processors
+	sealer     *credential.Sealer
+	feed       *feed.Feed
+	outbound   *delivery.Outbound
+	url        string // where it listens
+	spool      string // where its mails go
+	dns        zone
+	moved      atomic.Int64
+	looks      atomic.Int64
 }
 
 // opener opens a fresh database.
@@ -76,7 +77,7 @@ func (w *world) serve(t *testing.T) {
 	booted, err := newServer(t.Context(), config{Database: database, PublicURL: replayBase, Key: replayKey.Line(),
 		MailSpool: w.spool, InFlight: 4 * racers, StatementTimeout: 30 * time.Second, Log: slog.New(slog.DiscardHandler), Clock: w.now, Resolver: &w.dns})
 	require.NoError(t, err)
-	w.engine, w.feed, w.outbound = booted.Engine(), booted.feed, booted.outbound
+	w.engine, w.processors, w.feed, w.outbound = booted.Engine(), booted.processors, booted.feed, booted.outbound
 	listening := httptest.NewServer(openapitest.Watch(t, watchCookies(t, booted.Handler())))
 	w.url = listening.URL
 	t.Cleanup(func() {

@@ -180,6 +180,32 @@ func TestSignInsNeverStarveProvisioning(t *testing.T) {
 	})
 }
 
+// TestAllSignInsShareProcessors (D19): while those of sign-ins are taken, passwords and messages of identity providers wait,
+// and connectors do not.
+func TestAllSignInsShareProcessors(t *testing.T) {
+	scenario(t, func(s *scene) {
+		s.given("tenant sso=on")
+		idp := s.trustsProvider()
+		s.member("ana", "")
+		idp.knows("ana", "ana@example.org")
+		came := idp.visits("ana", "")
+		taken, free := make(chan struct{}), make(chan struct{})
+		work := s.processors.Places(s.processors.Count())
+		for range s.processors.Count() {
+			go func() { _ = work.Do(s.t.Context(), func() error { taken <- struct{}{}; <-free; return nil }) }()
+			<-taken
+		}
+		statuses := make(chan int, 2)
+		go func() { statuses <- came.posts(s.t, s.url).StatusCode }()
+		go func() { statuses <- s.login("ana", goodPassword).status }()
+		time.Sleep(300 * time.Millisecond) // several times as long as either takes
+		assert.Empty(s.t, statuses, "did not wait for its turn")
+		s.ask("scim", `GET /Users?filter=userName eq "ana"`, "").gets(200, `{"totalResults":1,"...":"..."}`)
+		close(free)
+		assert.ElementsMatch(s.t, []int{303, 201}, []int{<-statuses, <-statuses})
+	})
+}
+
 // TestSignInIsLimitedByName (D18): tries at one name are limited, whether it exists or not, and so is what is read of them.
 func TestSignInIsLimitedByName(t *testing.T) {
 	scenario(t, func(s *scene) {

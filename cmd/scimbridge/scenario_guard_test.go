@@ -47,7 +47,7 @@ func TestScenario03_AFailureAnywhereLeavesNothing(t *testing.T) {
 func (s *scene) failingAt(n int, who, path, body string) (status int, fired bool) {
 	s.t.Helper()
 	failing := storetest.Failing(s.DB, n)
-	engine := domain.New(domain.Config{Store: failing, Registry: s.DB, Secrets: credential.NewSecrets(s.sealer), Passwords: credential.NewPasswords(), Authenticator: credential.Totp{}, Clock: s.now})
+	engine := domain.New(domain.Config{Store: failing, Registry: s.DB, Secrets: credential.NewSecrets(s.sealer), Passwords: credential.NewPasswords(domain.NewProcessors(1)), Authenticator: credential.Totp{}, Clock: s.now})
 	door := openapitest.Watch(s.t, rest.New(rest.Config{Engine: engine, PublicURL: replayBase}))
 	if who == "scim" {
 		door = scim.New(scim.Config{Engine: engine, PublicURL: replayBase})

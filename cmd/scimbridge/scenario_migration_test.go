@@ -94,7 +94,7 @@ func TestAMigrationGoesOnAfterACrash(t *testing.T) {
 		s.ask("rest", "POST /UserManagement/Migrations", migrationOf(2)).gets(202, `{"JobId":"{{job=uuid}}"}`)
 		for n := 1; n < 12; n++ {
 			engine := domain.New(domain.Config{Store: storetest.Failing(s.DB, n), Registry: s.DB, Secrets: credential.NewSecrets(s.sealer),
-				Passwords: credential.NewPasswords(), Clock: s.now})
+				Passwords: credential.NewPasswords(domain.NewProcessors(1)), Clock: s.now})
 			_ = migration.New(engine.Base()).Work(context.Background()) // it may fail, that is the point
 			s.SQL(s.t, "UPDATE import_record SET attempts = 1")         // or it would be given up one day
 			s.wait(3 * time.Minute)

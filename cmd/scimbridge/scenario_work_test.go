@@ -53,10 +53,10 @@ func (s *scene) weighs() *scale {
 		defer c.mu.Unlock()
 		c.spent.statements = append(c.spent.statements, text)
 	})
-	engine := domain.New(domain.Config{Store: db, Registry: db, Secrets: credential.NewSecrets(s.sealer), Passwords: &weighedPasswords{credential.NewPasswords(), c},
+	engine := domain.New(domain.Config{Store: db, Registry: db, Secrets: credential.NewSecrets(s.sealer), Passwords: &weighedPasswords{credential.NewPasswords(domain.NewProcessors(1)), c},
 		Authenticator: credential.Totp{}, Clock: s.now, Resolver: &s.dns})
 	signer := credential.NewSigner(db, s.sealer, s.now)
-	c.doors = doors(engine, newFeed(engine, signer, replayBase, nil), journal.New(engine.Base()), signer, replayBase, nil)
+	c.doors = doors(engine, newFeed(engine, signer, replayBase, nil), journal.New(engine.Base()), signer, replayBase, nil, nil)
 	return c
 }
 

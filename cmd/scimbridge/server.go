@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"runtime"
 	"sync"
 	"time"
 
@@ -56,6 +57,7 @@ type config struct {
 type server struct {
 	db         *store.DB
 	engine     *domain.Engine
+	processors *domain.Processors // of sign-ins
 	feed       *feed.Feed
 	hall       *web.Hall
 	dispatcher *delivery.Dispatcher
@@ -77,7 +79,7 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{db: db, log: c.Log}
+	s := &server{db: db, processors: domain.NewProcessors(runtime.GOMAXPROCS(0)), log: c.Log}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, db.Close())
@@ -100,7 +102,7 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 	}
 	happened := newBell()
 	s.engine = domain.New(domain.Config{Store: db, Registry: db, Secrets: keys, Assertions: credential.Assertions{}, Messages: sso.Messages{},
-		Passwords: credential.NewPasswords(), Authenticator: credential.Totp{}, Passkeys: passkeysAt(c.PublicURL), Resolver: c.Resolver, Clock: c.Clock, Wake: s.wake, Tell: happened.ring})
+		Passwords: credential.NewPasswords(s.processors), Authenticator: credential.Totp{}, Passkeys: passkeysAt(c.PublicURL), Resolver: c.Resolver, Clock: c.Clock, Wake: s.wake, Tell: happened.ring})
 	s.signer = credential.NewSigner(db, keys.Sealer(), c.Clock)
 	s.addFeed(c, keys, happened)
 	s.journal = journal.New(s.engine.Base())
@@ -111,7 +113,7 @@ func newServer(ctx context.Context, c config) (_ *server, err error) {
 		s.jobs = append(s.jobs, headJob(audit.NewHeads(s.engine.Base(), s.signer), c.AuditHeads))
 	}
 	s.hall = web.NewHall(web.Config{
-		Doors: append(doors(s.engine, s.feed, s.journal, s.signer, c.PublicURL, s.outbound.Client()), web.KeySetDoor(s.signer.KeySet, credential.KeySetAge)), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
+		Doors: append(doors(s.engine, s.feed, s.journal, s.signer, c.PublicURL, s.processors, s.outbound.Client()), web.KeySetDoor(s.signer.KeySet, credential.KeySetAge)), Ready: s.ready, TrustedProxies: c.TrustedProxies, Hosts: c.Hosts,
 		Secure: public.Scheme == "https", InFlight: c.InFlight, Log: c.Log,
 		Counters: []web.Counter{{Name: "scimbridge_provisioning_log_omitted_total", Help: "Requests that are missing in the provisioning log because there were too many at once.",
 			Value: s.omitted}}, Clock: c.Clock,
@@ -149,7 +151,7 @@ func (s *server) purge(ctx context.Context) error {
 }
 
 // doors lists the mounts. What they have to ask of others goes through outbound.
-func doors(engine *domain.Engine, feed *feed.Feed, log *journal.Journal, signer domain.Signer, publicURL string, outbound *http.Client) []web.Door {
+func doors(engine *domain.Engine, feed *feed.Feed, log *journal.Journal, signer domain.Signer, publicURL string, processors *domain.Processors, outbound *http.Client) []web.Door {
 	strangers, elsewhere := web.NewStrangers(engine.Clock), elsewhere(engine)
 	return []web.Door{
 		{Name: "scim", Prefix: "/scim", Handler: scim.New(scim.Config{Engine: engine, Journal: log, PublicURL: publicURL, Events: feed}), Refuse: scim.Refuse, Routes: scim.Routes(),
@@ -160,7 +162,7 @@ func doors(engine *domain.Engine, feed *feed.Feed, log *journal.Journal, signer 
 			Classes: []string{"token"}},
 		{Name: "console", Prefix: console.Prefix, Handler: console.New(console.Config{Engine: engine, PublicURL: publicURL, Strangers: strangers, Elsewhere: elsewhere}), Refuse: console.Refuse,
 			Routes: console.Routes(), Classes: []string{"assets", "accept", "reset", "verify", "t"}},
-		{Name: "sso", Prefix: sso.Prefix, Handler: sso.New(sso.Config{Engine: engine, PublicURL: publicURL, Strangers: strangers, Home: console.Home, SecondFactor: console.SecondFactor, Client: outbound}),
+		{Name: "sso", Prefix: sso.Prefix, Handler: sso.New(sso.Config{Engine: engine, PublicURL: publicURL, Strangers: strangers, Home: console.Home, SecondFactor: console.SecondFactor, Processors: processors, Client: outbound}),
 			Refuse: sso.Refuse, Routes: sso.Routes()},
 	}
 }

@@ -30,7 +30,7 @@ func newStage(t testing.TB, fixture *storetest.Fixture) *stage {
 	sealer, err := credential.NewSealer(credential.NewKey())
 	require.NoError(t, err)
 	s := &stage{Fixture: fixture}
-	s.engine = domain.New(domain.Config{Store: s.DB, Registry: s.DB, Secrets: credential.NewSecrets(sealer), Passwords: credential.NewPasswords(),
+	s.engine = domain.New(domain.Config{Store: s.DB, Registry: s.DB, Secrets: credential.NewSecrets(sealer), Passwords: credential.NewPasswords(domain.NewProcessors(1)),
 		Clock: func() time.Time { return noon }})
 	s.migrations = migration.New(s.engine.Base())
 	s.caller = domain.Caller{Tenant: s.NewTenant(t, "acme").Tenant, TenantSlug: "acme", Door: domain.DoorRest, Mode: domain.ReadWrite,
