@@ -87,8 +87,11 @@ func TestDrillStartsFillsMeasuresAndStops(t *testing.T) {
 	assert.Contains(t, names["mixed over tenants"].Notes[0], "over 2 tenants")
 	assert.Positive(t, names["SAML sign-in"].Requests)
 	assert.Positive(t, names["password sign-in"].Requests)
-	assert.Positive(t, names["SCIM beside sign-ins"].Figures[report.Others])
-	assert.Contains(t, names["SCIM beside sign-ins"].Notes[0], "SAML")
+	for what, noted := range map[string]string{"SAML": "SAML sign-ins", "password": "password sign-ins", "both": "SAML and "} {
+		row := names["SCIM beside "+what+" sign-ins"]
+		assert.Positive(t, row.Figures[report.Others], what)
+		assert.Contains(t, row.Notes[0], noted)
+	}
 	assert.Positive(t, names["start"].Figures[report.Ready])
 	assert.Positive(t, names["size of the program"].Figures[report.Binary])
 	assert.Positive(t, names["memory of the server"].Figures[report.Peak])

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -44,11 +45,12 @@ func passwordConnections() int { return max(4, runtime.GOMAXPROCS(0)) }
 func signIns() []Workload {
 	return []Workload{
 		{Name: "SAML sign-in", Limit: limit.Commit1, Connections: 8, run: samlSignIn, Goals: []report.Goal{rate(samlRate)}},
-		// Ours keeps half of the processors free of hashing, for everything else.
+		// Ours keeps half of the processors free of sign-ins, for everything else.
 		{Name: "password sign-in", Limit: limit.Argon2id, Connections: passwordConnections(), run: closed(passwordSignIn),
 			Goals: []report.Goal{rateOf(0.4, limit.Argon2id)}},
-		{Name: "SCIM beside sign-ins", Connections: 64, Open: report.Number(scimRate) + "/s", run: besideSignIns,
-			Goals: []report.Goal{p99(50 * time.Millisecond), {Figure: report.Unsent, Most: 0}}},
+		beside("SAML", bySAML),
+		beside("password", byPassword),
+		beside("both", bySAML, byPassword),
 	}
 }
 
@@ -129,42 +131,74 @@ func (s *Stage) stranger() map[string]string {
 	return map[string]string{"X-Forwarded-For": netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)}).String()}
 }
 
-// besideSignIns sends a constant rate of SCIM requests, and then once more beside
-// as many sign-ins by SAML as are enough and as many by password as the server takes.
-func besideSignIns(ctx context.Context, s *Stage, w Workload, row *report.Row) error {
-	get, err := getByID(ctx, s)
-	if err != nil {
-		return err
-	}
-	bound := load.Bound{Time: min(besideTime, s.MixedTime)}
-	saml, err := s.responses(ctx, int(samlRate*bound.Time.Seconds())+1)
-	if err != nil {
-		return err
-	}
-	password, err := passwordSignIn(ctx, s)
-	if err != nil {
-		return err
-	}
-	alone := load.Open(ctx, scimRate, w.Connections, bound, get)
-	var bySAML, byPassword load.Result
-	var group sync.WaitGroup
-	stop := s.watch(row)
-	group.Go(func() { bySAML = load.Open(ctx, samlRate, w.Connections, bound, saml) })
-	group.Go(func() { byPassword = load.Closed(ctx, passwordConnections(), bound, password) })
-	beside := load.Open(ctx, scimRate, w.Connections, bound, get)
-	group.Wait()
-	row.Take(beside, false)
-	row.TakeOpen(beside)
-	row.Requests += bySAML.Sent() + byPassword.Sent()
-	stop()
-	row.Set(report.Others, beside.Latency.Quantile(0.99).Seconds()/alone.Latency.Quantile(0.99).Seconds())
-	row.Notes = append(row.Notes, fmt.Sprintf("beside %s SAML and %s password sign-ins a second; alone p99 %s",
-		report.Number(bySAML.Rate()), report.Number(byPassword.Rate()), report.Duration(alone.Latency.Quantile(0.99).Seconds())))
-	for _, signIns := range []load.Result{bySAML, byPassword} {
-		if failed := signIns.Failed(); failed > 0 { // what fails fast is no load
+// means is one by which people sign in while something else is measured.
+type means struct {
+	name string
+	// prepare makes the requests, and returns what sends them until the bound.
+	prepare func(ctx context.Context, s *Stage, w Workload, bound load.Bound) (send func() load.Result, err error)
+}
+
+var (
+	// bySAML is as many as are enough.
+	bySAML = means{"SAML", func(ctx context.Context, s *Stage, w Workload, bound load.Bound) (func() load.Result, error) {
+		request, err := s.responses(ctx, int(samlRate*bound.Time.Seconds())+1)
+		return func() load.Result { return load.Open(ctx, samlRate, w.Connections, bound, request) }, err
+	}}
+	// byPassword is as many as the server takes.
+	byPassword = means{"password", func(ctx context.Context, s *Stage, _ Workload, bound load.Bound) (func() load.Result, error) {
+		request, err := passwordSignIn(ctx, s)
+		return func() load.Result { return load.Closed(ctx, passwordConnections(), bound, request) }, err
+	}}
+)
+
+// beside is the row of a constant rate of SCIM requests, first alone and then beside sign-ins by each of the means.
+func beside(what string, all ...means) Workload {
+	return Workload{Name: "SCIM beside " + what + " sign-ins", Connections: 64, Open: report.Number(scimRate) + "/s",
+		Goals: []report.Goal{p99(50 * time.Millisecond), {Figure: report.Unsent, Most: 0}},
+		run: func(ctx context.Context, s *Stage, w Workload, row *report.Row) error {
+			get, err := getByID(ctx, s)
+			if err != nil {
+				return err
+			}
+			bound := load.Bound{Time: min(besideTime, s.MixedTime)}
+			sends := make([]func() load.Result, len(all))
+			for i, by := range all {
+				if sends[i], err = by.prepare(ctx, s, w, bound); err != nil {
+					return err
+				}
+			}
+			alone := load.Open(ctx, scimRate, w.Connections, bound, get)
+			others := make([]load.Result, len(all))
+			var group sync.WaitGroup
+			stop := s.watch(row)
+			for i, send := range sends {
+				group.Go(func() { others[i] = send() })
+			}
+			measured := load.Open(ctx, scimRate, w.Connections, bound, get)
+			group.Wait()
+			row.Take(measured, false)
+			row.TakeOpen(measured)
+			for _, other := range others {
+				row.Requests += other.Sent()
+			}
+			stop()
+			row.Set(report.Others, measured.Latency.Quantile(0.99).Seconds()/alone.Latency.Quantile(0.99).Seconds())
+			tell(row, all, others, alone)
+			return nil
+		}}
+}
+
+// tell notes what went on beside, and what of it failed: what fails fast is no load.
+func tell(row *report.Row, all []means, others []load.Result, alone load.Result) {
+	var said, failures []string
+	for i, other := range others {
+		said = append(said, report.Number(other.Rate())+" "+all[i].name)
+		if failed := other.Failed(); failed > 0 {
 			row.Set(report.Errors, row.Figures[report.Errors]+float64(failed))
-			row.Notes = append(row.Notes, "sign-ins: "+report.Failures(signIns))
+			failures = append(failures, "sign-ins: "+report.Failures(other))
 		}
 	}
-	return nil
+	row.Notes = append(row.Notes, fmt.Sprintf("beside %s sign-ins a second; alone p99 %s", strings.Join(said, " and "),
+		report.Duration(alone.Latency.Quantile(0.99).Seconds())))
+	row.Notes = append(row.Notes, failures...)
 }
