@@ -75,9 +75,10 @@ func (t *tx) InsertProvisioning(e *domain.ProvisioningEntry) error {
 	return nil
 }
 
-// RecordProvisioning implements [domain.ProvisioningRegistry].
+// RecordProvisioning implements [domain.ProvisioningRegistry]. The journal has gathered them already: parts of one batch
+// follow each other at once, so that readers of an embedded database forget their pages once and not again and again.
 func (db *DB) RecordProvisioning(ctx context.Context, tenant uuid.UUID, entries []*domain.ProvisioningEntry) error {
-	return db.later(ctx, domain.Scope{Tenant: tenant}, func(t *tx) error {
+	return db.change(ctx, domain.Scope{Tenant: tenant}, func(t *tx) error {
 		for _, e := range entries {
 			if err := t.InsertProvisioning(e); err != nil {
 				return err

@@ -10,20 +10,19 @@ import (
 	"github.com/scimbridge/scimbridge/store"
 )
 
-// readers is a pool of connections that can't write. A slot holds a connection, or nil until one is needed.
+// readers is a pool of connections that can't write. The one that was used last is used next: what it has cached is warm.
 type readers struct {
 	connector driver.Connector
-	slots     chan *conn
+	places    chan struct{} // one for each read under way
 	closing   chan struct{}
 	once      sync.Once
+
+	mu   sync.Mutex
+	idle []*conn
 }
 
 func newReaders(connector driver.Connector, count int) *readers {
-	r := &readers{connector: connector, slots: make(chan *conn, count), closing: make(chan struct{})}
-	for range count {
-		r.slots <- nil
-	}
-	return r
+	return &readers{connector: connector, places: make(chan struct{}, count), closing: make(chan struct{})}
 }
 
 // with runs fn on a connection of the pool.
@@ -38,20 +37,38 @@ func (r *readers) with(ctx context.Context, fn func(c *conn) error) error {
 		return errClosed()
 	case <-ctx.Done():
 		return ctx.Err()
-	case c := <-r.slots:
-		return r.use(ctx, c, fn)
+	case r.places <- struct{}{}:
+		defer func() { <-r.places }()
+		return r.use(ctx, fn)
 	}
 }
 
 // use gives the connection back whatever fn does.
-func (r *readers) use(ctx context.Context, c *conn, fn func(c *conn) error) (err error) {
-	defer func() { r.slots <- c }()
+func (r *readers) use(ctx context.Context, fn func(c *conn) error) (err error) {
+	c := r.take()
 	if c == nil {
 		if c, err = connect(ctx, r.connector); err != nil {
 			return err
 		}
 	}
+	defer r.give(c)
 	return fn(c)
+}
+
+// take returns an idle connection, or nil when a new one is needed.
+func (r *readers) take() (c *conn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if last := len(r.idle) - 1; last >= 0 {
+		c, r.idle = r.idle[last], r.idle[:last]
+	}
+	return c
+}
+
+func (r *readers) give(c *conn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.idle = append(r.idle, c)
 }
 
 // snapshot runs fn in a read transaction: what it reads is of one moment.
@@ -81,10 +98,11 @@ func (r *readers) close() error {
 	var failed error
 	r.once.Do(func() {
 		close(r.closing)
-		for range cap(r.slots) {
-			if c := <-r.slots; c != nil {
-				failed = errors.Join(failed, c.close())
-			}
+		for range cap(r.places) {
+			r.places <- struct{}{}
+		}
+		for c := r.take(); c != nil; c = r.take() {
+			failed = errors.Join(failed, c.close())
 		}
 	})
 	return failed
