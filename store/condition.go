@@ -19,6 +19,7 @@ type compiler struct {
 	sources map[*domain.Collection]source
 	element *domain.Collection // whose elements, in JSON, the condition is about
 	lead    *seek              // to the few records that a listing can find, see narrow
+	pin     *pin               // that all records of the listing have
 	text    strings.Builder
 	args    []any
 }
@@ -238,7 +239,7 @@ func (c *compiler) some(it domain.Some) error {
 		c.add(")")
 		return err
 	}
-	if address, sought := soughtAddress(it); sought && address.Operator == domain.Equal {
+	if address, sought := soughtAddress(it); sought && address.Operator == domain.Equal && !c.pinned(&addressKey, domain.Fold(address.Value.Text)) {
 		c.add("(p.person_id IN (")
 		c.keyRows(&addressKey)
 		c.add("k.address_folded = ?) AND ", domain.Fold(address.Value.Text))

@@ -11,6 +11,7 @@ type listing[R any] struct {
 	tx      *tx
 	all     *compiler             // of the records, without a way to few of them
 	lead    *seek                 // see narrow
+	pin     *pin                  // see narrow
 	columns string                // of a record as a page shows it
 	tables  func(few bool) string // FROM … WHERE …, with placeholders for the connection and the tenant
 	from    string                // tables, as the lead wants them
@@ -108,16 +109,15 @@ func (l *listing[R]) records(q domain.Query) (list []placed[R], err error) {
 
 // fetch runs the query for the columns.
 func (l *listing[R]) fetch(q domain.Query, columns string, each func(rows Rows) error) error {
-	c := l.compile()
-	c.add("SELECT "+columns+l.from, l.tx.connection, l.tx.tenant)
-	for _, write := range []func() error{
-		func() error { return c.where(q.Where) },
-		func() error { return l.behind(c, q) },
-		func() error { return l.order(c, q) },
-	} {
-		if err := write(); err != nil {
-			return err
-		}
+	c, err := l.matching(columns, q.Where)
+	if err != nil {
+		return err
+	}
+	if err := l.behind(c, q); err != nil {
+		return err
+	}
+	if err := l.order(c, q); err != nil {
+		return err
 	}
 	c.add(" LIMIT ? OFFSET ?", int64(q.Count), int64(q.Offset))
 	return l.tx.rows(l.tx.ctx, c.text.String(), c.args, each)
@@ -196,13 +196,12 @@ func (l *listing[R]) total(q domain.Query, page domain.Page[R], trail *trail) (i
 		}
 		return total, nil
 	}
-	c := l.compile()
-	c.add("SELECT COUNT(*)"+l.from, l.tx.connection, l.tx.tenant)
-	if err := c.where(q.Where); err != nil {
+	c, err := l.matching("COUNT(*)", q.Where)
+	if err != nil {
 		return 0, err
 	}
 	total := 0
-	err := l.tx.rows(l.tx.ctx, c.text.String(), c.args, func(rows Rows) error { return rows.Scan((*countTarget)(&total)) })
+	err = l.tx.rows(l.tx.ctx, c.text.String(), c.args, func(rows Rows) error { return rows.Scan((*countTarget)(&total)) })
 	if err == nil {
 		trail.count(total, l.tx.now())
 	}

@@ -10,17 +10,26 @@ const fewRows = 10_000
 
 // narrow looks for a way to the few records that meet the condition. Where an index leads to the records, such as that of
 // the holders of a role or of parts of user names, it asks how many there are: few are found by their ids, whatever the
-// number of all records, and those that are many fill a page soon.
+// number of all records, and those that are many fill a page soon. A key that all of them have is where a statement begins.
 func (l *listing[R]) narrow(q domain.Query) (err error) {
 	if q.Where != nil && !l.all.sharp(q.Where) {
 		l.lead, err = l.all.leadToFew(q.Where)
 	}
+	l.pin = l.all.pinOf(q.Where)
 	l.from = l.tables(l.compile().sharp(q.Where))
 	return err
 }
 
 // compile makes a compiler for a statement of the listing.
 func (l *listing[R]) compile() *compiler { return l.all.again(l.lead) }
+
+// matching begins a statement on the records that meet the condition.
+func (l *listing[R]) matching(columns string, condition domain.Condition) (*compiler, error) {
+	c := l.compile()
+	c.pin = l.pin
+	c.add("SELECT "+columns+c.pin.before(l.from), l.tx.connection, l.tx.tenant)
+	return c, c.where(condition)
+}
 
 // leadToFew is the way to few records, one of them each that meets the condition; nil when there is none.
 func (c *compiler) leadToFew(condition domain.Condition) (*seek, error) {
@@ -64,6 +73,11 @@ func (c *compiler) where(condition domain.Condition) error {
 	}
 	if c.lead != nil && !c.lead.inline {
 		c.add(" AND "+c.record()+" IN ("+c.lead.text+")", c.lead.args...)
+	}
+	if c.pin != nil {
+		c.add(" AND ")
+		c.ownKeys(c.pin.keyColumn)
+		c.add("k."+c.pin.column+" = ? AND k."+c.pin.column+" <> '' AND "+c.record()+" = k."+c.pin.record, c.pin.value)
 	}
 	c.add(" AND ")
 	return c.condition(condition)

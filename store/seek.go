@@ -132,7 +132,13 @@ func soughtAddress(it domain.Some) (best domain.Compare, sought bool) {
 
 // keyRows begins to select records from the table of a key.
 func (c *compiler) keyRows(k *keyColumn) {
-	c.add("SELECT k."+k.record+" FROM "+k.table+" k WHERE k.tenant_id = ? AND ", c.tx.tenant)
+	c.add("SELECT k." + k.record + " FROM " + k.table + " k WHERE ")
+	c.ownKeys(k)
+}
+
+// ownKeys are the keys of the tenant, and of the connection where each has its own.
+func (c *compiler) ownKeys(k *keyColumn) {
+	c.add("k.tenant_id = ? AND ", c.tx.tenant)
 	if k.linked {
 		c.add("k.connection_id = ? AND ", c.tx.connection)
 	}
@@ -147,8 +153,53 @@ func (c *compiler) recordRows() {
 	}
 }
 
+// pin is a key that the records of a listing must have: a statement begins with the few rows of the key's table.
+type pin struct {
+	*keyColumn
+	value string
+}
+
+// pinOf finds the key that each record of the condition has; nil when there is none.
+func (c *compiler) pinOf(condition domain.Condition) *pin {
+	switch it := condition.(type) {
+	case domain.And:
+		for _, part := range it {
+			if found := c.pinOf(part); found != nil {
+				return found
+			}
+		}
+	case domain.Compare:
+		value := comparable(it.Attribute, domain.TextValue(it.Value.Text))
+		if f := c.fields[it.Attribute]; f.key != nil && it.Operator == domain.Equal && value != "" {
+			return &pin{f.key, value}
+		}
+	case domain.Some:
+		if address, sought := soughtAddress(it); sought && address.Operator == domain.Equal {
+			return &pin{&addressKey, domain.Fold(address.Value.Text)}
+		}
+	}
+	return nil
+}
+
+// pinned tells that all records have the key, so that nobody has to look.
+func (c *compiler) pinned(k *keyColumn, value string) bool {
+	return c.pin != nil && *c.pin == pin{k, value}
+}
+
+// before joins the records to the rows of their key, in an order that the planner keeps.
+func (p *pin) before(from string) string {
+	if p == nil {
+		return from
+	}
+	return strings.Replace(from, " FROM ", " FROM "+p.table+" k CROSS JOIN ", 1)
+}
+
 // keyed finds records through the index of another table, so that the planner has no choice but a few look-ups.
 func (c *compiler) keyed(k *keyColumn, value string) {
+	if c.pinned(k, value) {
+		c.add("TRUE")
+		return
+	}
 	c.add(c.record() + " IN (")
 	c.keyRows(k)
 	c.add("k."+k.column+" = ? AND k."+k.column+" <> '')", value)

@@ -184,12 +184,11 @@ func (t *trail) counted(now time.Time) (total int, known bool) {
 // trail is what is remembered of the list that the query asks for; nil for a list in which an index finds the few
 // records, for one that a transaction may have changed that is still under way, and for a page that has its place.
 func (l *listing[R]) trail(q domain.Query) (*trail, error) {
-	c := l.compile()
-	if l.tx.writing || q.After != nil || c.sharp(q.Where) {
+	if l.tx.writing || q.After != nil || l.compile().sharp(q.Where) {
 		return nil, nil
 	}
-	c.add(l.from, l.tx.connection, l.tx.tenant)
-	if err := c.where(q.Where); err != nil {
+	c, err := l.matching("", q.Where)
+	if err != nil {
 		return nil, err
 	}
 	if err := l.order(c, q); err != nil {
