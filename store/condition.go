@@ -239,11 +239,19 @@ func (c *compiler) some(it domain.Some) error {
 		c.add(")")
 		return err
 	}
-	if address, sought := soughtAddress(it); sought && address.Operator == domain.Equal && !c.pinned(&addressKey, domain.Fold(address.Value.Text)) {
-		c.add("(p.person_id IN (")
-		c.keyRows(&addressKey)
-		c.add("k.address_folded = ?) AND ", domain.Fold(address.Value.Text))
-		defer c.add(")")
+	if address, sought := soughtAddress(it); sought && address.Operator == domain.Equal {
+		folded := domain.Fold(address.Value.Text)
+		kind, alone := typeBeside(it)
+		switch {
+		case !c.pinned(&addressKey, folded):
+			c.add("(p.person_id IN (")
+			c.keyRows(&addressKey)
+			c.add("k.address_folded = ?) AND ", folded)
+			defer c.add(")")
+		case alone:
+			c.add("(k.type_folded IS NOT NULL AND k.type_folded = ? OR k.type_folded IS NULL AND ", kind)
+			defer c.add(")")
+		}
 	}
 	c.add("EXISTS (SELECT 1 FROM {each}(" + s.array + ") AS e WHERE ")
 	c.element = it.Collection

@@ -12,18 +12,22 @@ import (
 type mailKey struct {
 	folded  string
 	primary bool
+	// kind is the type of the entries, folded. They are mixed when not all have the same.
+	kind  string
+	mixed bool
 }
 
 // mailKeys are the rows that a person's addresses need: one an address, primary if any of its entries is.
 func mailKeys(p *domain.Person) []mailKey {
 	keys := make([]mailKey, 0, len(p.Emails))
 	for i := range p.Emails {
-		key := mailKey{domain.Fold(p.Emails[i].Address), p.Emails[i].IsPrimary}
+		key := mailKey{folded: domain.Fold(p.Emails[i].Address), primary: p.Emails[i].IsPrimary, kind: domain.Fold(p.Emails[i].Type)}
 		if key.folded == "" {
 			continue
 		}
 		if same := slices.IndexFunc(keys, func(k mailKey) bool { return k.folded == key.folded }); same >= 0 {
 			keys[same].primary = keys[same].primary || key.primary
+			keys[same].mixed = keys[same].mixed || keys[same].kind != key.kind
 			continue
 		}
 		keys = append(keys, key)
@@ -91,11 +95,15 @@ func (t *tx) addMailKeys(person uuid.UUID, keys []mailKey) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	args := make([]any, 0, 4*len(keys))
+	args := make([]any, 0, 5*len(keys))
 	for _, key := range keys {
-		args = append(args, t.tenant, key.folded, t.bindID(person), key.primary)
+		var kind any
+		if !key.mixed {
+			kind = key.kind
+		}
+		args = append(args, t.tenant, key.folded, t.bindID(person), key.primary, kind)
 	}
-	return t.insertRows("INSERT INTO email_key (tenant_id, address_folded, person_id, is_primary) VALUES ", 4, args)
+	return t.insertRows("INSERT INTO email_key (tenant_id, address_folded, person_id, is_primary, type_folded) VALUES ", 5, args)
 }
 
 // replaceMailKeys writes the rows that differ.

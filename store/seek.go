@@ -130,6 +130,20 @@ func soughtAddress(it domain.Some) (best domain.Compare, sought bool) {
 	return best, sought
 }
 
+// typeBeside is the type, folded, that the condition asks for beside an address, if it asks for nothing else.
+func typeBeside(it domain.Some) (kind string, alone bool) {
+	parts, all := it.Where.(domain.And)
+	if !all || len(parts) != 2 {
+		return "", false
+	}
+	for _, part := range parts {
+		if c, ok := part.(domain.Compare); ok && c.Attribute == domain.AttrEmailType && c.Operator == domain.Equal {
+			kind = comparable(c.Attribute, domain.TextValue(c.Value.Text))
+		}
+	}
+	return kind, kind != ""
+}
+
 // keyRows begins to select records from the table of a key.
 func (c *compiler) keyRows(k *keyColumn) {
 	c.add("SELECT k." + k.record + " FROM " + k.table + " k WHERE ")

@@ -16,6 +16,7 @@ var searchPromises = []promise{
 	{"a search that no index answers is refused where there are too many to look through", costlySearch},
 	{"a search that takes too long is refused, not cut short", slowSearch},
 	{"ways through indexes find whom the condition holds for", soughtPeople},
+	{"people are found by an address and its type, whatever their keys know of it", typedAddress},
 }
 
 func compared(a *domain.Attribute, operator domain.Operator, value string) domain.Condition {
@@ -113,5 +114,45 @@ func soughtPeople(t *testing.T, open Open) {
 		assert.Equal(t, ids([]*domain.Person{ann}), ids(page.Items), i)
 		assert.Equal(t, 1, page.Total, i)
 		assert.Equal(t, ids([]*domain.Person{bob}), ids(w.list(t, domain.Query{Where: domain.Not{Condition: condition}, Count: 10}).Items), i)
+	}
+}
+
+func typedAddress(t *testing.T, open Open) {
+	w := newWorld(t, open)
+	p, other := person("a"), person("b")
+	other.Emails = []domain.EmailAddress{{ID: newID(), Address: "shared@x", Type: "Home"}}
+	w.insert(t, p, other)
+	for _, emails := range [][]domain.EmailAddress{
+		{{ID: newID(), Address: "Shared@x", Type: "Work"}},
+		{{ID: newID(), Address: "shared@x", Type: "home"}},
+		{{ID: newID(), Address: "shared@x", Type: "home"}, {ID: newID(), Address: "SHARED@x", Type: "work"}},
+		{{ID: newID(), Address: "shared@x"}, {ID: newID(), Address: "else@x", Type: "work"}},
+		{{ID: newID(), Address: "else@x", Type: "work"}},
+		nil,
+	} {
+		p.Emails = emails
+		w.write(t, func(tx domain.Tx) error { return tx.UpdatePerson(p) })
+		for _, old := range []bool{false, true} {
+			if old { // the keys were written before they knew types
+				w.SQL(t, "UPDATE email_key SET type_folded = NULL")
+			}
+			for _, kind := range []string{"WORK", "home", "", "none"} {
+				typed := domain.Some{Collection: domain.Emails, Where: domain.And{
+					compared(domain.AttrEmailAddress, domain.Equal, "shared@x"), compared(domain.AttrEmailType, domain.Equal, kind)}}
+				for _, where := range []domain.Condition{typed, domain.And{addressed(domain.Equal, "shared@x"), domain.Not{Condition: typed}}} {
+					var want []string
+					for _, one := range []*domain.Person{p, other} {
+						if where.Holds(one, noon) {
+							want = append(want, one.Profile.FirstName)
+						}
+					}
+					var got []string
+					for _, one := range w.list(t, domain.Query{Where: where, Count: 9}).Items {
+						got = append(got, one.Profile.FirstName)
+					}
+					assert.ElementsMatch(t, want, got, "%v, %s, old %v", emails, kind, old)
+				}
+			}
+		}
 	}
 }
