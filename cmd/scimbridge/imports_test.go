@@ -34,7 +34,7 @@ var rooms = map[string]room{
 	"domain": {other: "github.com/google/uuid golang.org/x/text golang.org/x/net/idna"},
 
 	"store":                    {ours: "domain", other: "github.com/google/uuid github.com/pressly/goose/v3 github.com/go-json-experiment/json"},
-	"store/sqlite":             {ours: "domain", other: "github.com/google/uuid github.com/pressly/goose/v3 modernc.org/sqlite"},
+	"store/sqlite":             {ours: "domain", other: "github.com/google/uuid github.com/pressly/goose/v3 modernc.org/libc modernc.org/sqlite"},
 	"store/postgres":           {ours: "domain", other: "github.com/google/uuid github.com/pressly/goose/v3 github.com/jackc/pgx/v5"},
 	"store/storetest":          {ours: "domain", other: "github.com/google/uuid github.com/stretchr/testify github.com/google/go-cmp pgregory.net/rapid golang.org/x/text"},
 	"store/storetest/pgserver": {other: "github.com/jackc/pgx/v5"},
