@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"regexp"
 	"syscall"
 	"testing"
 	"time"
@@ -53,7 +54,7 @@ func (s *shell) spawn(address string, before ...string) *process {
 	require.NoError(s.t, err)
 	begun := time.Now()
 	require.NoError(s.t, p.command.Start())
-	s.t.Cleanup(p.kill)
+	s.t.Cleanup(p.end)
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	p.took = time.Since(begun)
 	go func() {
@@ -72,6 +73,16 @@ func (p *process) address() string { return p.url[len("http://"):] }
 
 // kill ends it by force, as a power switch does, but for what the kernel has taken over already.
 func (p *process) kill() { p.signal(syscall.SIGKILL); <-p.ended }
+
+// raceReport is what the race detector says, as the first of what may be several.
+var raceReport = regexp.MustCompile(`(?s)WARNING: DATA RACE.*?(={18}|$)`)
+
+// end kills it at the end of a test, and tells of a race in it where the detector is built in: nobody reads the exit code
+// of who is killed.
+func (p *process) end() {
+	p.kill()
+	assert.Empty(p.t, raceReport.FindString(p.log.String()), "the server has no data race")
+}
 
 func (p *process) signal(what os.Signal) { _ = p.command.Process.Signal(what) } // it may have ended already
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -260,24 +259,11 @@ func TestStopUnderLoad(t *testing.T) {
 	s := newShell(t)
 	s.object("tenant", "create", "--slug", "acme")
 	token := s.object("credential", "create", "--tenant", "acme", "--name", "okta", "--kind", "scim")["Token"].(string)
-	program := exec.Command(os.Args[0], "serve", "--listen", "127.0.0.1:0", "--json", "--database", s.database)
-	program.Env = append(os.Environ(), childVariable+"=1")
-	log := new(lockedBuffer)
-	program.Stderr = log
-	out, err := program.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, program.Start())
-	t.Cleanup(func() { _ = program.Process.Kill() })
-	line, err := bufio.NewReader(out).ReadBytes('\n')
-	require.NoError(t, err)
-	var view struct{ ScimBaseURL string }
-	require.NoError(t, json.Unmarshal(line, &view))
+	p := s.spawn(anywhere)
 
 	var load loadOnUsers
-	load.run(t, view.ScimBaseURL+"/Users", token, func() { require.NoError(t, program.Process.Signal(syscall.SIGTERM)) })
-	begun := time.Now()
-	require.NoError(t, program.Wait(), log.String())
-	assert.Less(t, time.Since(begun), 30*time.Second)
+	load.run(t, p.url+"/scim/v2/Users", token, func() { p.signal(syscall.SIGTERM) })
+	assert.Equal(t, exitDone, p.ends(30*time.Second), p.lastWords())
 	assert.GreaterOrEqual(t, len(load.created), stopAfter)
 
 	at := s.serve()
