@@ -12,13 +12,17 @@ import (
 // processors; and when a few large requests make it big, the rule would let it double once more.
 const slack = 64 << 20
 
+// roof is how many bytes the heap may hold before the slack gets smaller: what a large request keeps alive takes its
+// place.
+const roof = 112 << 20
+
 // The bounds of how much the heap may grow, in percent of what lives.
 const (
 	leastGrowth = 25
 	mostGrowth  = 1600
 )
 
-// paceCollector makes the garbage collector run after each slack of new bytes, whatever lives. An operator who has set
+// paceCollector makes the garbage collector run after each slack of new bytes, whatever lives below the roof. An operator who has set
 // GOGC has decided otherwise.
 func paceCollector() {
 	if os.Getenv("GOGC") != "" {
@@ -35,7 +39,8 @@ func paceCollector() {
 
 // growth is by how much, in percent, a heap may grow of which so many bytes live.
 func growth(live uint64) int {
-	return int(min(max(slack*100/max(live, 1), leastGrowth), mostGrowth))
+	room := min(slack, roof-min(live, roof))
+	return int(min(max(room*100/max(live, 1), leastGrowth), mostGrowth))
 }
 
 // liveHeap is how many bytes the last collection found to live, with what counts as such.

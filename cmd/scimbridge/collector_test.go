@@ -9,14 +9,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Whatever lives, the heap grows by the slack, within bounds.
+// The heap grows by the slack, within bounds, and by less when much lives.
 func TestGrowthOfHeap(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, mostGrowth, growth(0))
 	assert.Equal(t, mostGrowth, growth(1<<20))
 	assert.Equal(t, 400, growth(slack/4))
-	assert.Equal(t, 100, growth(slack))
-	assert.Equal(t, 50, growth(2*slack))
+	assert.Equal(t, 100*slack/(roof-slack), growth(roof-slack), "as much as ever")
+	assert.Equal(t, 75, growth(slack), "up to the roof")
+	assert.Equal(t, leastGrowth, growth(roof))
 	assert.Equal(t, leastGrowth, growth(1<<40))
 }
 
