@@ -14,7 +14,7 @@ const slack = 64 << 20
 
 // roof is how many bytes the heap may hold before the slack gets smaller: what a large request keeps alive takes its
 // place.
-const roof = 112 << 20
+const roof = 88 << 20
 
 // The bounds of how much the heap may grow, in percent of what lives.
 const (

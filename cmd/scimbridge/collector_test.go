@@ -16,7 +16,7 @@ func TestGrowthOfHeap(t *testing.T) {
 	assert.Equal(t, mostGrowth, growth(1<<20))
 	assert.Equal(t, 400, growth(slack/4))
 	assert.Equal(t, 100*slack/(roof-slack), growth(roof-slack), "as much as ever")
-	assert.Equal(t, 75, growth(slack), "up to the roof")
+	assert.Equal(t, 100*(roof-slack)/slack, growth(slack), "up to the roof")
 	assert.Equal(t, leastGrowth, growth(roof))
 	assert.Equal(t, leastGrowth, growth(1<<40))
 }
