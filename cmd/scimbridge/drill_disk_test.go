@@ -76,7 +76,7 @@ func small(t *testing.T, size int) string {
 // TestDrillDiskFull fills the disk under load (R5): writes are refused with 507, reads go on, and once
 // there is room again the server stores again by itself.
 func TestDrillDiskFull(t *testing.T) {
-	folder := small(t, 128<<20)
+	folder := small(t, rounds(128, 384)<<20) // the log takes 64 MB of it, and what is stored grows with each round
 	d := newDrill(t, sqlitePrefix+filepath.Join(folder, "test.db"))
 	p := d.spawn(anywhere)
 	d.admit(8, p)
