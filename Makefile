@@ -2,7 +2,7 @@
 
 FUZZTIME    ?= 10s
 BENCH       ?= .
-TESTFLAGS   ?= -timeout=20m
+TESTFLAGS   ?=
 RUN_FLAGS   ?=
 DRILL       ?=
 LOAD_PEOPLE ?= 20000
@@ -26,12 +26,13 @@ test: ## run all tests on SQLite and PostgreSQL (TESTFLAGS=-v, say)
 	@tools/need-postgres.sh
 	@tools/need-chromium.sh
 	@tools/need-strace.sh
-	tools/with-postgres.sh go test -shuffle=on $(TESTFLAGS) ./...
+	tools/with-postgres.sh go test -shuffle=on -timeout=20m $(TESTFLAGS) ./...
 
 race: ## run all tests under the race detector (slow, needs a C compiler)
 	@tools/need-postgres.sh
 	@tools/need-chromium.sh
-	tools/with-postgres.sh go test -race -shuffle=on $(TESTFLAGS) ./...
+	@tools/need-strace.sh
+	tools/with-postgres.sh go test -race -shuffle=on -timeout=60m $(TESTFLAGS) ./...
 
 test-idp: ## sign in through SimpleSAMLphp, which Debian has (installs it)
 	@tools/need-postgres.sh
@@ -58,7 +59,7 @@ load: build ## fill a server with LOAD_PEOPLE (20000) and measure it; LOAD_WRITE
 cover: ## run all tests and report what they cover
 	@tools/need-postgres.sh
 	@tools/need-chromium.sh
-	tools/with-postgres.sh go test -coverpkg=./... -coverprofile=cover.out ./...
+	tools/with-postgres.sh go test -timeout=20m -coverpkg=./... -coverprofile=cover.out ./...
 	go tool cover -func=cover.out | tail -1
 
 vet: ## run go vet
