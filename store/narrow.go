@@ -27,7 +27,10 @@ func (l *listing[R]) compile() *compiler { return l.all.again(l.lead) }
 func (l *listing[R]) matching(columns string, condition domain.Condition) (*compiler, error) {
 	c := l.compile()
 	c.pin = l.pin
-	c.add("SELECT "+columns+c.pin.before(l.from), l.tx.connection, l.tx.tenant)
+	c.text.Grow(len(columns) + 1<<10) // what follows is hardly ever longer
+	c.add("SELECT ")
+	c.add(columns)
+	c.add(c.pin.before(l.from), l.tx.connection, l.tx.tenant)
 	return c, c.where(condition)
 }
 

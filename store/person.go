@@ -85,38 +85,6 @@ func eachWith(text func(with domain.With) string) (texts []string) {
 	return texts
 }
 
-// readPerson scans a row of personSelection.
-func (t *tx) readPerson(rows Rows, with domain.With) (*domain.Person, error) {
-	record := new(struct {
-		person domain.Person
-		access domain.UserAccess
-		link   domain.Link
-		has    uuid.UUID
-	})
-	p := &record.person
-	p.Access, p.Link = &record.access, &record.link
-	into := targets(make([]any, 0, len(personColumns)+len(accessColumns)+len(linkColumns)), personColumns, p)
-	for _, extra := range extras {
-		if with&extra.with != 0 {
-			into = append(into, extra.target(p))
-		}
-	}
-	access := len(into)
-	into = targets(append(into, (*idTarget)(&record.has)), accessColumns, p)
-	link := len(into)
-	into = targets(into, linkColumns, p)
-	if err := t.scanPack(rows, into, access, link); err != nil {
-		return nil, err
-	}
-	if record.has == uuid.Nil {
-		p.Access = nil
-	}
-	if p.Link.Connection == uuid.Nil {
-		p.Link = nil
-	}
-	return p, nil
-}
-
 func noPerson() error {
 	return domain.Refuse(domain.CodePersonNotFound, "PersonId", "There is no such person.")
 }
@@ -144,7 +112,7 @@ func (t *tx) FindPerson(id uuid.UUID, with domain.With) (*domain.Person, error) 
 	with = t.bare(with)
 	var p *domain.Person
 	err := t.rows(t.short, findPerson[with], []any{t.connection, t.tenant, t.bindID(id)}, func(rows Rows) (err error) {
-		p, err = t.readPerson(rows, with)
+		p, err = newPersonReader(with).read(t, rows)
 		return err
 	})
 	if err != nil {
@@ -166,11 +134,12 @@ func (t *tx) FindPerson(id uuid.UUID, with domain.With) (*domain.Person, error) 
 // ListPeople implements [domain.PersonTx].
 func (t *tx) ListPeople(q domain.Query) (domain.Page[*domain.Person], error) {
 	q.With = t.bare(q.With)
+	reader := newPersonReader(q.With)
 	l := &listing[*domain.Person]{
 		tx: t, all: t.compilePerson(), columns: personSelections[q.With],
 		tables: func(few bool) string { return fromPeople(q.Who, few) },
 		record: "p.person_id", created: "p.created_at",
-		read:  func(rows Rows) (*domain.Person, error) { return t.readPerson(rows, q.With) },
+		read:  func(rows Rows) (*domain.Person, error) { return reader.read(t, rows) },
 		place: func(p *domain.Person) domain.Position { return domain.Position{Created: p.CreatedAt, ID: p.ID} },
 		known: func() (int, bool, error) { return t.population(q.Who) },
 		among: func() (int, error) {
