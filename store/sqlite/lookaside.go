@@ -8,11 +8,11 @@ import (
 )
 
 // The memory that each connection has for itself, in slots. What SQLite allocates beyond it comes from an allocator with
-// one lock for the whole process, for which readers then wait on each other. The default, 40 slots, is used up by the
-// statements that a connection keeps prepared.
+// one lock for the whole process, for which readers then wait on each other. The default, 40 slots of 1,200 bytes, is used
+// up by the statements that a connection keeps prepared, and a person needs more than one of them holds.
 const (
-	slotSize = 1200
-	slots    = 500
+	slotSize = 4000
+	slots    = 250
 )
 
 // init sets it before any connection is opened, after which SQLite would not listen any more.
