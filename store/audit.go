@@ -70,8 +70,8 @@ func (t *tx) ScanAudit(after int64, count int) ([]*domain.AuditEntry, error) {
 const (
 	// stretch is how many lines a query looks at whose conditions have no index.
 	stretch = 5000
-	// auditSkew is how far the times of lines may be from the order of their indexes: clocks of replicas differ, and acts
-	// take a while.
+	// auditSkew is how much earlier than the line before it, or than any before it, a line may be: clocks of replicas differ,
+	// and acts take a while.
 	auditSkew = 15 * time.Minute
 )
 
@@ -122,14 +122,36 @@ func (t *tx) auditSpan(q domain.AuditQuery) (before, floor int64, err error) {
 		before = min(before, q.Before)
 	}
 	if err == nil && !q.To.IsZero() {
-		var last numberTarget
-		_, err = t.row([]any{&last}, "SELECT audit_index FROM audit_event WHERE tenant_id = ? AND at < ? ORDER BY at DESC LIMIT 1", t.tenant, q.To.Add(auditSkew))
-		before = min(before, int64(last)+1)
+		before, err = firstSince(1, before, q.To.Add(auditSkew), t.nextLine)
 	}
 	if err == nil && !q.From.IsZero() {
-		first := numberTarget(before)
-		_, err = t.row([]any{&first}, "SELECT audit_index FROM audit_event WHERE tenant_id = ? AND at >= ? ORDER BY at LIMIT 1", t.tenant, q.From.Add(-auditSkew))
-		floor = min(before, int64(first))
+		floor, err = firstSince(1, before, q.From.Add(-auditSkew), t.nextLine)
 	}
 	return before, floor, err
+}
+
+// nextLine is the first line with that index or a later one, and its time. No line: index is zero.
+func (t *tx) nextLine(from int64) (index int64, at time.Time, err error) {
+	_, err = t.row([]any{(*numberTarget)(&index), (*instantTarget)(&at)},
+		"SELECT audit_index, at FROM audit_event WHERE tenant_id = ? AND audit_index >= ? ORDER BY audit_index LIMIT 1", t.tenant, from)
+	return index, at, err
+}
+
+// firstSince halves the indexes from low up to, without it, high until it stands between a line from before the instant
+// and one that is not. As far as times follow indexes within auditSkew, all lines below what it gives are from before the
+// instant and a skew later, and all others from a skew before the instant or later. Indexes without a line do no harm.
+func firstSince(low, high int64, instant time.Time, next func(from int64) (index int64, at time.Time, err error)) (int64, error) {
+	for low < high {
+		middle := low + (high-low)/2
+		index, at, err := next(middle)
+		switch {
+		case err != nil:
+			return 0, err
+		case index == 0 || index >= high || !at.Before(instant):
+			high = middle
+		default:
+			low = index + 1
+		}
+	}
+	return low, nil
 }

@@ -3,6 +3,8 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -20,6 +22,7 @@ var auditPromises = []promise{
 	{"what the audit says of a person can be scrubbed, and the chain holds", auditScrubbed},
 	{"addresses are noted of entries about somebody else only", auditMentions},
 	{"the audit is read newest first, page by page, by each filter", auditListed},
+	{"the audit of a time is found, clocks that differ and all", auditOfTimes},
 	{"a filter without an index looks at so many lines at once", auditStretch},
 	{"the heads of all tenants are known", auditHeads},
 }
@@ -190,6 +193,38 @@ func auditListed(t *testing.T, open Open) {
 	}
 	assert.Equal(t, []int64{4, 3, 2, 1}, w.listed(t, domain.AuditQuery{Count: 3}))
 	assert.Equal(t, []int64{4, 3, 2, 1}, w.listed(t, domain.AuditQuery{Count: 4}))
+}
+
+// auditOfTimes writes lines out of order by up to the skew, takes some away as only a breach would, and asks for every time
+// between two of them.
+func auditOfTimes(t *testing.T, open Open) {
+	w := newWorld(t, open)
+	w.SQL(t, "DELETE FROM audit_event")
+	assert.Empty(t, w.listed(t, domain.AuditQuery{From: noon, To: noon.Add(time.Hour)}), "none is there")
+	const lines, step, skew = 60, 2 * time.Minute, 15 * time.Minute
+	random := rand.New(rand.NewPCG(1, 2))
+	w.write(t, func(tx domain.Tx) error {
+		for i := range lines {
+			e := entry(domain.EventPersonUpdated)
+			e.At = noon.Add(time.Duration(i) * step).Add(time.Duration(random.Int64N(int64(skew))))
+			require.NoError(t, tx.Record(e))
+		}
+		return nil
+	})
+	w.SQL(t, "DELETE FROM audit_event WHERE audit_index < 9 OR audit_index IN (20, 21, 22, 40)")
+	kept, _ := w.audit(t)
+	require.Len(t, kept, lines+2-8-4)
+	for from := noon.Add(-time.Hour); from.Before(noon.Add(4 * time.Hour)); from = from.Add(7 * time.Minute) {
+		for _, q := range []domain.AuditQuery{{From: from, Count: 100}, {To: from, Count: 100}, {From: from, To: from.Add(20 * time.Minute), Count: 100}} {
+			var want []int64
+			for _, e := range slices.Backward(kept) {
+				if !e.At.Before(q.From) && (q.To.IsZero() || e.At.Before(q.To)) {
+					want = append(want, e.Index)
+				}
+			}
+			assert.Equal(t, want, w.listed(t, q), "%s to %s", q.From, q.To)
+		}
+	}
 }
 
 func auditStretch(t *testing.T, open Open) {

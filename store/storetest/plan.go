@@ -137,6 +137,10 @@ func quick(w *world, p *domain.Person, g *domain.Group) map[string]func(db *stor
 			_, err := tx.ListGroups(domain.Query{Count: 20, After: place}, false)
 			return err
 		}),
+		"page of the audit of a time": read(func(tx domain.Tx) error {
+			_, _, err := tx.ListAudit(domain.AuditQuery{From: noon, To: noon.Add(time.Minute), Count: 20})
+			return err
+		}),
 		"find a group":         read(func(tx domain.Tx) error { _, err := tx.FindGroup(g.ID); return err }),
 		"find a group by name": read(func(tx domain.Tx) error { _, err := tx.FindGroupByName("crew"); return err }),
 		"page of groups":       read(func(tx domain.Tx) error { _, err := tx.ListGroups(domain.Query{Count: 20}, false); return err }),
