@@ -18,7 +18,7 @@ const maxLogged = 1 << 10
 func NewLogger(out io.Writer) *slog.Logger {
 	handler := newHandler(out)
 	if buffer, ok := out.(*LogBuffer); ok {
-		handler = urgent{handler, buffer}
+		handler = buffered{handler, buffer, true}
 	}
 	return slog.New(handler)
 }

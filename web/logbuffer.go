@@ -1,9 +1,7 @@
 package web
 
 import (
-	"context"
 	"io"
-	"log/slog"
 	"sync"
 	"time"
 )
@@ -57,29 +55,4 @@ func (b *LogBuffer) flush() error {
 	_, err := b.out.Write(b.lines)
 	b.lines = b.lines[:0]
 	return err
-}
-
-// urgent is a handler that holds no warning and no error back.
-type urgent struct {
-	slog.Handler
-	buffer *LogBuffer
-}
-
-// Handle implements [slog.Handler].
-func (u urgent) Handle(ctx context.Context, r slog.Record) error {
-	err := u.Handler.Handle(ctx, r)
-	if err == nil && r.Level >= slog.LevelWarn {
-		err = u.buffer.Flush()
-	}
-	return err
-}
-
-// WithAttrs implements [slog.Handler].
-func (u urgent) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return urgent{u.Handler.WithAttrs(attrs), u.buffer}
-}
-
-// WithGroup implements [slog.Handler].
-func (u urgent) WithGroup(name string) slog.Handler {
-	return urgent{u.Handler.WithGroup(name), u.buffer}
 }
