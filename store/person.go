@@ -110,9 +110,11 @@ func (t *tx) FindPerson(id uuid.UUID, with domain.With) (*domain.Person, error) 
 		}
 	}
 	with = t.bare(with)
+	reader := t.personReader(with)
+	defer reader.giveBack(t, with)
 	var p *domain.Person
 	err := t.rows(t.short, findPerson[with], []any{t.connection, t.tenant, t.bindID(id)}, func(rows Rows) (err error) {
-		p, err = newPersonReader(with).read(t, rows)
+		p, err = reader.read(rows)
 		return err
 	})
 	if err != nil {
@@ -134,12 +136,13 @@ func (t *tx) FindPerson(id uuid.UUID, with domain.With) (*domain.Person, error) 
 // ListPeople implements [domain.PersonTx].
 func (t *tx) ListPeople(q domain.Query) (domain.Page[*domain.Person], error) {
 	q.With = t.bare(q.With)
-	reader := newPersonReader(q.With)
+	reader := t.personReader(q.With)
+	defer reader.giveBack(t, q.With)
 	l := &listing[*domain.Person]{
 		tx: t, all: t.compilePerson(), columns: personSelections[q.With],
 		tables: func(few bool) string { return fromPeople(q.Who, few) },
 		record: "p.person_id", created: "p.created_at",
-		read:  func(rows Rows) (*domain.Person, error) { return reader.read(t, rows) },
+		read:  reader.read,
 		place: func(p *domain.Person) domain.Position { return domain.Position{Created: p.CreatedAt, ID: p.ID} },
 		known: func() (int, bool, error) { return t.population(q.Who) },
 		among: func() (int, error) {

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"sync"
+
 	"github.com/google/uuid"
 
 	"github.com/scimbridge/scimbridge/domain"
@@ -17,33 +19,48 @@ type personRow struct {
 // personReader scans rows of personSelection. It scans each into the same record, whose targets are made once, and gives
 // away a copy.
 type personReader struct {
-	row          personRow
-	targets      []any
-	access, link int // where their targets begin
+	row  personRow
+	into []any
 }
 
-func newPersonReader(with domain.With) *personReader {
+// personReaders are the readers that nobody uses, by what they read. Nobody's data is in them.
+type personReaders [2 * bareGroups]sync.Pool
+
+// personReader borrows a reader, which is to be given back.
+func (t *tx) personReader(with domain.With) *personReader {
+	if r, idle := t.readers[with].Get().(*personReader); idle {
+		return r
+	}
 	r := &personReader{}
 	p := &r.row.person
-	p.Access, p.Link = &r.row.access, &r.row.link
+	r.empty()
 	into := targets(make([]any, 0, len(personColumns)+len(accessColumns)+len(linkColumns)+len(extras)), personColumns, p)
 	for _, extra := range extras {
 		if with&extra.with != 0 {
 			into = append(into, extra.target(p))
 		}
 	}
-	r.access = len(into)
+	access := len(into)
 	into = targets(append(into, (*idTarget)(&r.row.has)), accessColumns, p)
-	r.link = len(into)
-	r.targets = targets(into, linkColumns, p)
+	link := len(into)
+	r.into = t.packTargets(targets(into, linkColumns, p), access, link)
 	return r
 }
 
-// read scans a row.
-func (r *personReader) read(t *tx, rows Rows) (*domain.Person, error) {
+func (r *personReader) giveBack(t *tx, with domain.With) {
+	r.empty()
+	t.readers[with].Put(r)
+}
+
+func (r *personReader) empty() {
 	r.row = personRow{}
 	r.row.person.Access, r.row.person.Link = &r.row.access, &r.row.link
-	if err := t.scanPack(rows, r.targets, r.access, r.link); err != nil {
+}
+
+// read scans a row.
+func (r *personReader) read(rows Rows) (*domain.Person, error) {
+	r.empty()
+	if err := rows.Scan(r.into...); err != nil {
 		return nil, err
 	}
 	row := new(r.row)

@@ -28,6 +28,7 @@ type tx struct {
 	now     func() time.Time
 	bounds  Bounds
 
+	readers    *personReaders
 	names      *groupNames
 	named      uint64 // how often names of groups had been forgotten before the transaction
 	renames    bool   // groups
@@ -47,7 +48,7 @@ type tx struct {
 
 func (db *DB) tx(ctx context.Context, conn Conn, scope domain.Scope, writing bool) *tx {
 	t := &tx{ctx: ctx, short: ctx, conn: conn, dialect: db.dialect, scope: scope, writing: writing, now: db.now, bounds: db.bounds,
-		names: &db.names, named: db.names.forgotten.Load(), trails: db.trails, generation: db.trails.generation(scope.Tenant).Load()}
+		readers: &db.readers, names: &db.names, named: db.names.forgotten.Load(), trails: db.trails, generation: db.trails.generation(scope.Tenant).Load()}
 	if db.dialect.Local {
 		t.short = context.Background()
 	}

@@ -34,6 +34,7 @@ func RunConcurrencyTests(t *testing.T, open Open) {
 		{"changes of one person never lose one another", personChanges},
 		{"crossing changes all succeed", crossingWriters},
 		{"a read sees one moment", snapshotRead},
+		{"readers at once find each their own", readersApart},
 		{"two stores share one database", twoStores},
 		{"messages are handed out once", claimsApart},
 		{"equal requests are answered once", equalRequests},
@@ -289,6 +290,32 @@ func snapshotRead(t *testing.T, open Open) {
 		return err
 	})
 	assert.Equal(t, 2, w.list(t, domain.Query{Total: true}).Total)
+}
+
+// readersApart: full and bare records take turns in each reader, and stay as they were found while others read.
+func readersApart(t *testing.T, open Open) {
+	w := newWorld(t, open)
+	people := []*domain.Person{everything(w, t), {ID: newID(), CreatedAt: noon}, user("ben")}
+	people[2].Emails = []domain.EmailAddress{{ID: newID(), Address: "ben@example.com"}}
+	w.insert(t, people...)
+	for _, err := range together(8, func(i int) error {
+		found := make([]*domain.Person, 60)
+		for n := range found {
+			err := w.Look(ctx(), w.Scope, func(tx domain.Tx) (err error) {
+				found[n], err = tx.FindPerson(people[(i+n)%len(people)].ID, 0)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		for n, p := range found {
+			assert.Empty(t, cmp.Diff(people[(i+n)%len(people)], p))
+		}
+		return nil
+	}) {
+		assert.NoError(t, err)
+	}
 }
 
 func twoStores(t *testing.T, open Open) {
