@@ -115,44 +115,9 @@ func (t *tx) FindByLogin(attribute *domain.Attribute, value string) ([]uuid.UUID
 	return t.ids(text, t.tenant, domain.Fold(value))
 }
 
-// crossing finds everybody who is asserted by one of four values, with the rung.
-const crossing = `SELECT 0 AS rung, a.person_id, p.external_login_folded FROM person p JOIN user_access a ON a.tenant_id = p.tenant_id AND a.person_id = p.person_id
-		WHERE p.tenant_id = ? AND p.external_login_folded IN (?, ?, ?, ?) AND p.external_login_folded <> ''
-	UNION ALL SELECT 1, a.person_id, a.email_folded FROM user_access a WHERE a.tenant_id = ? AND a.email_folded IN (?, ?, ?, ?) AND a.email_folded <> ''
-	UNION ALL SELECT 2, a.person_id, a.username_folded FROM user_access a WHERE a.tenant_id = ? AND a.username_folded IN (?, ?, ?, ?) AND a.username_folded <> ''
-	UNION ALL SELECT 3, a.person_id, p.employee_number_folded FROM person p JOIN user_access a ON a.tenant_id = p.tenant_id AND a.person_id = p.person_id
-		WHERE p.tenant_id = ? AND p.employee_number_folded IN (?, ?, ?, ?) AND p.employee_number_folded <> ''`
-
 // FindLookalike implements [domain.AccessTx].
 func (t *tx) FindLookalike(person uuid.UUID, skeleton string) (protected uuid.UUID, found bool, err error) {
 	found, err = t.row([]any{(*idTarget)(&protected)}, `SELECT a.person_id FROM user_access a WHERE a.tenant_id = ? AND a.username_skeleton = ?
 		AND a.is_protected AND a.username_skeleton <> '' AND a.person_id <> ? LIMIT 1`, t.tenant, skeleton, person)
 	return protected, found, err
-}
-
-// FindCrossing implements [domain.AccessTx].
-func (t *tx) FindCrossing(person uuid.UUID, values []string) (list []domain.LoginMatch, err error) {
-	var args []any
-	rungs := domain.Rungs()
-	for range rungs {
-		args = append(args, t.tenant)
-		for i := range len(domain.LoginKeys{}) {
-			value := ""
-			if i < len(values) {
-				value = values[i]
-			}
-			args = append(args, value)
-		}
-	}
-	err = t.rows(t.short, crossing, args, func(rows Rows) error {
-		var rung int
-		var match domain.LoginMatch
-		err := rows.Scan((*countTarget)(&rung), (*idTarget)(&match.Person), (*textTarget)(&match.Key))
-		if match.Person != person {
-			match.Rung = rungs[rung]
-			list = append(list, match)
-		}
-		return err
-	})
-	return list, err
 }

@@ -229,29 +229,6 @@ func (t *tx) DeletePerson(id uuid.UUID, at time.Time) error {
 	return t.replaceMailKeys(id, was.mailKeys, nil)
 }
 
-// MatchPeople implements [domain.PersonTx].
-func (t *tx) MatchPeople(keys domain.MatchKeys) ([]domain.Match, error) {
-	by := []domain.MatchKey{domain.MatchedByExternalKey, domain.MatchedByUsername, domain.MatchedByEmployeeNumber, domain.MatchedByEmail}
-	tenant := t.tenant
-	args := []any{tenant, t.connection, keys.ExternalKey, tenant, domain.Fold(keys.Username),
-		tenant, domain.Fold(keys.EmployeeNumber), tenant, domain.Fold(keys.Email)}
-	var matches []domain.Match
-	err := t.rows(t.short, `SELECT k.rank, k.person_id FROM (
-		SELECT 0 AS rank, s.person_id FROM scim_link s WHERE s.tenant_id = ? AND s.connection_id = ? AND s.external_key = ? AND s.external_key <> ''
-		UNION ALL SELECT 1, a.person_id FROM user_access a WHERE a.tenant_id = ? AND a.username_folded = ? AND a.username_folded <> ''
-		UNION ALL SELECT 2, p.person_id FROM person p WHERE p.tenant_id = ? AND p.employee_number_folded = ? AND p.employee_number_folded <> ''
-		UNION ALL SELECT 3, e.person_id FROM email_key e WHERE e.tenant_id = ? AND e.address_folded = ? AND e.is_primary
-		) k ORDER BY k.rank, k.person_id LIMIT 20`, args, func(rows Rows) error {
-		var rank int
-		var match domain.Match
-		err := rows.Scan((*countTarget)(&rank), (*idTarget)(&match.Person))
-		match.By = by[rank]
-		matches = append(matches, match)
-		return err
-	})
-	return matches, err
-}
-
 // ReportsTo implements [domain.PersonTx]. The union drops rows that it has seen, so that a circle that is already
 // there ends.
 func (t *tx) ReportsTo(manager, person uuid.UUID) (bool, error) {

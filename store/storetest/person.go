@@ -24,7 +24,9 @@ var personPromises = []promise{
 	{"matches come in the order of the keys", matchOrder},
 	{"empty keys match nobody", matchNothing},
 	{"matching sees hidden links", matchHidden},
+	{"of many who match the first are told", matchMany},
 	{"matching by e-mail looks at primary addresses", matchPrimary},
+	{"others are found by any of a person's keys on any rung", crossingFound},
 	{"addresses follow updates", emailKeysFollow},
 	{"reporting lines are walked to the top", reportsTo},
 	{"a circle of managers ends", reportsInCircle},
@@ -166,54 +168,9 @@ func personAnonymised(t *testing.T, open Open) {
 	assert.Len(t, w.list(t, domain.Query{Count: 10, Who: domain.AnonymizedOnly}).Items, 1)
 }
 
-func (w *world) match(t testing.TB, keys domain.MatchKeys) []domain.Match {
-	t.Helper()
-	var matches []domain.Match
-	w.read(t, func(tx domain.Tx) (err error) {
-		matches, err = tx.MatchPeople(keys)
-		return err
-	})
-	return matches
-}
-
 func linked(w *world, p *domain.Person, key string) *domain.Person {
 	p.Link = &domain.Link{Connection: w.Scope.Connection, ExternalKey: key}
 	return p
-}
-
-func matchOrder(t *testing.T, open Open) {
-	w := newWorld(t, open)
-	byKey, byName, byNumber, byMail := linked(w, person("a"), "Key"), user("Name"), person("c"), user("mail")
-	byNumber.Employee.Number = "N1"
-	w.insert(t, byMail, byNumber, byName, byKey)
-	assert.Equal(t, []domain.Match{
-		{Person: byKey.ID, By: domain.MatchedByExternalKey}, {Person: byName.ID, By: domain.MatchedByUsername},
-		{Person: byNumber.ID, By: domain.MatchedByEmployeeNumber}, {Person: byMail.ID, By: domain.MatchedByEmail},
-	}, w.match(t, domain.MatchKeys{ExternalKey: "Key", Username: "nAME", EmployeeNumber: "n1", Email: "MAIL@example.COM"}))
-	assert.Empty(t, w.match(t, domain.MatchKeys{ExternalKey: "KEY"}), "an external key is compared exactly")
-}
-
-func matchNothing(t *testing.T, open Open) {
-	w := newWorld(t, open)
-	w.insert(t, linked(w, person("a"), ""), person("b"))
-	assert.Empty(t, w.match(t, domain.MatchKeys{}))
-}
-
-func matchHidden(t *testing.T, open Open) {
-	w := newWorld(t, open)
-	p := linked(w, user("a"), "Key")
-	p.Link.HiddenAt = noon
-	w.insert(t, p)
-	assert.Equal(t, []domain.Match{{Person: p.ID, By: domain.MatchedByExternalKey}}, w.match(t, domain.MatchKeys{ExternalKey: "Key"}))
-}
-
-func matchPrimary(t *testing.T, open Open) {
-	w := newWorld(t, open)
-	p := person("a")
-	p.Emails = []domain.EmailAddress{{ID: newID(), Address: "one@x"}, {ID: newID(), Address: "two@x", IsPrimary: true}}
-	w.insert(t, p)
-	assert.Empty(t, w.match(t, domain.MatchKeys{Email: "one@x"}))
-	assert.Len(t, w.match(t, domain.MatchKeys{Email: "two@x"}), 1)
 }
 
 func emailKeysFollow(t *testing.T, open Open) {
