@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/hex"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -18,8 +19,9 @@ import (
 // The bounds of what is remembered of groups. Another process may write to the same database, such as a command of the
 // operator: what it changes is seen once the names of a tenant are as old as nameLife.
 const (
-	nameLife = time.Second
-	maxNames = 1 << 15
+	nameLife   = time.Second
+	maxNames   = 1 << 15
+	namesAgain = 1 << 6 // looked up at once because they were in use before they grew too old
 )
 
 // groupNames remembers the names of groups where statements run in this process. A page of people shows hundreds of
@@ -35,6 +37,7 @@ type groupNames struct {
 type tenantNames struct {
 	groups map[uuid.UUID]namedGroup
 	until  time.Time
+	old    []uuid.UUID // whose names were in use and are too old
 }
 
 // namedGroup is a group as a member of it shows it.
@@ -62,6 +65,26 @@ func (n *groupNames) find(tenant uuid.UUID, groups map[uuid.UUID]namedGroup, now
 	return unknown
 }
 
+// again adds to groups that are to be looked up some of those whose names are too old: what was in use will be asked for
+// soon, and to find one name costs nearly as much as to find many.
+func (n *groupNames) again(tenant uuid.UUID, groups []uuid.UUID) []uuid.UUID {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	known := n.tenants[tenant]
+	if len(known.old) == 0 {
+		return groups
+	}
+	rest := max(0, len(known.old)-namesAgain)
+	for _, id := range known.old[rest:] {
+		if _, found := known.groups[id]; !found && !slices.Contains(groups, id) {
+			groups = append(groups, id)
+		}
+	}
+	known.old = known.old[:rest]
+	n.tenants[tenant] = known
+	return groups
+}
+
 // keep remembers groups that were read by somebody who began when names had been forgotten so often. If they have been
 // since, the groups may be as they were before.
 func (n *groupNames) keep(tenant uuid.UUID, groups []namedGroup, forgotten uint64, now time.Time) {
@@ -76,7 +99,7 @@ func (n *groupNames) keep(tenant uuid.UUID, groups []namedGroup, forgotten uint6
 	known := n.tenants[tenant]
 	if now.After(known.until) {
 		n.count -= len(known.groups)
-		known = tenantNames{groups: map[uuid.UUID]namedGroup{}, until: now.Add(nameLife)}
+		known = tenantNames{groups: map[uuid.UUID]namedGroup{}, until: now.Add(nameLife), old: slices.Collect(maps.Keys(known.groups))}
 	}
 	n.count -= len(known.groups)
 	for _, group := range groups {
@@ -114,7 +137,7 @@ func (t *tx) nameGroups(people ...*domain.Person) error {
 	}
 	unknown := t.names.find(t.scope.Tenant, groups, t.now())
 	if len(unknown) > 0 {
-		list, err := t.readNames(unknown)
+		list, err := t.readNames(t.names.again(t.scope.Tenant, unknown))
 		if err != nil {
 			return err
 		}
@@ -123,7 +146,8 @@ func (t *tx) nameGroups(people ...*domain.Person) error {
 		}
 		t.names.keep(t.scope.Tenant, list, t.named, t.now())
 	}
-	var shown []namedGroup
+	var few [8]namedGroup
+	shown := few[:0]
 	for _, p := range people {
 		shown = showGroups(p, groups, shown[:0])
 	}

@@ -47,6 +47,34 @@ func TestGroupNames(t *testing.T) {
 	assert.Equal(t, 1, names.count)
 }
 
+// TestGroupNamesInUse: names that grew too old while they were in use are looked up together.
+func TestGroupNamesInUse(t *testing.T) {
+	t.Parallel()
+	var names groupNames
+	now, tenant, one := time.Unix(1e9, 0), uuid.New(), []uuid.UUID{uuid.New()}
+	assert.Equal(t, one, names.again(tenant, one), "nothing is known")
+	var inUse []namedGroup
+	for range namesAgain + 10 {
+		inUse = append(inUse, namedGroup{Membership: domain.Membership{Group: uuid.New()}})
+	}
+	names.keep(tenant, inUse, 0, now)
+	assert.Equal(t, one, names.again(tenant, one), "nothing is too old")
+	now = now.Add(nameLife + 1)
+	names.keep(tenant, inUse[:1], 0, now) // somebody needed it and found it too old
+	asked := []uuid.UUID{inUse[1].Group}
+	first := names.again(tenant, asked)
+	rest := names.again(tenant, first)
+	seen := map[uuid.UUID]bool{}
+	for _, id := range rest {
+		assert.False(t, seen[id], "twice")
+		seen[id] = true
+	}
+	assert.LessOrEqual(t, len(first), namesAgain+1)
+	assert.Len(t, seen, len(inUse)-1, "all but the one that is known")
+	assert.Equal(t, one, names.again(tenant, one), "each of them once")
+	assert.Len(t, names.again(uuid.New(), nil), 0, "of another tenant")
+}
+
 func TestGroupNamesAreBounded(t *testing.T) {
 	t.Parallel()
 	var names groupNames
