@@ -3,9 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/scimbridge/scimbridge/domain"
@@ -18,60 +16,49 @@ const (
 	batchTime = 20 * time.Millisecond
 )
 
-// writer owns the one connection that writes. The use cases that wait run one after the other in one transaction,
-// each in a savepoint of its own, and share one commit: its flush to the disk is what a write costs. Nobody waits for
-// company; a batch is what gathered while the one before it was committed. The first of a batch needs no savepoint,
-// which would make SQLite keep a copy of every page that it changes: when it fails, the transaction is still its own.
+// writer owns the one connection that writes. Use cases run one after the other in one transaction, each in a savepoint
+// of its own, and share one commit: its flush to the disk is what a write costs. Nobody waits for company; a batch is
+// what gathered while the one before it was committed. The first of a batch needs no savepoint, which would make SQLite
+// keep a copy of every page that it changes: when it fails, the transaction is still its own.
 //
-// A use case runs in the goroutine of its caller, to which the writer hands the connection for its turn: a panic, or
-// a test that ends there, meets the caller's stack and not the writer's.
+// A use case runs in the goroutine of its caller: a panic, or a test that ends there, meets the caller's stack. Whoever
+// finds nobody writing leads: it begins the transaction, runs its own use case, hands the connection to those that wait
+// by then, one after the other, commits for all of them, and leaves the lead to the first that came too late. One that
+// writes alone hands over to nobody.
 type writer struct {
 	connector driver.Connector
-	queue     chan *turn
 	failed    chan struct{} // closed when the disk can't be trusted any more
 	once      sync.Once     // to close it
-	gone      chan struct{} // closed when the loop has ended
 	grown     chan struct{} // tells that there was a commit
 
-	mu     sync.RWMutex // held to close the queue, shared to put into it
+	mu     sync.Mutex
+	queue  []*turn // at most room of them
+	room   int
+	led    bool
 	closed bool
+	gone   chan struct{} // closed when it is closed and nobody leads
 
-	conn *conn // of the loop; nil until needed, and again when it broke
+	conn *conn // of the leader; nil until needed, and again when it broke
 }
-
-// turn is one use case in the queue.
-type turn struct {
-	state atomic.Int32
-	first bool       // of its batch
-	conn  chan *conn // receives the connection when it is this one's turn
-	back  chan error // gives it back, with the reason if the transaction is no more
-	done  chan error // receives the outcome of the commit
-}
-
-const (
-	waiting int32 = iota
-	running
-	abandoned
-)
 
 func newWriter(connector driver.Connector, queue int) *writer {
-	w := &writer{connector: connector, queue: make(chan *turn, queue), failed: make(chan struct{}), gone: make(chan struct{}),
-		grown: make(chan struct{}, 1)}
-	go w.loop()
-	return w
+	return &writer{connector: connector, room: queue, failed: make(chan struct{}), grown: make(chan struct{}, 1), gone: make(chan struct{})}
 }
 
 func (w *writer) write(ctx context.Context, fn func(store.Conn) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	t := &turn{conn: make(chan *conn, 1), back: make(chan error, 1), done: make(chan error, 1)}
-	if err := w.enqueue(t); err != nil {
+	t, err := w.enter()
+	switch {
+	case err != nil:
 		return err
+	case t == nil:
+		return w.lead(fn)
 	}
 	select {
 	case c := <-t.conn:
-		return t.run(c, fn)
+		return t.take(w, c, fn)
 	case err := <-t.done:
 		return err
 	case <-ctx.Done():
@@ -81,147 +68,106 @@ func (w *writer) write(ctx context.Context, fn func(store.Conn) error) error {
 	}
 	select { // its turn had just come
 	case c := <-t.conn:
-		return t.run(c, func(store.Conn) error { return ctx.Err() })
+		return t.take(w, c, func(store.Conn) error { return ctx.Err() })
 	case err := <-t.done:
 		return err
 	}
 }
 
-func (w *writer) enqueue(t *turn) error {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	if w.closed {
-		return errClosed()
-	}
-	select {
-	case w.queue <- t:
-		return nil
-	default:
-		return domain.Refuse(domain.CodeOverloaded, "", "Too many changes are waiting. Try again in a few seconds.")
-	}
-}
-
-var (
-	// errUndone tells that the first of a batch failed and took the transaction with it, in which nothing else was.
-	errUndone   = errors.New("sqlite: the first of a batch was undone")
-	errPanicked = errors.New("sqlite: a use case panicked")
-)
-
-// run runs the use case and waits for the commit, also when it failed: what it was refused for may have been a change
-// of the same batch that did not become durable.
-func (t *turn) run(c *conn, fn func(store.Conn) error) error {
-	returned := false
-	defer func() {
-		if !returned { // fn panics or ends its goroutine; the others must not suffer
-			t.back <- t.undo(c, errPanicked)
-		}
-	}()
-	err := t.try(c, fn)
-	returned = true
-	if err != nil {
-		t.back <- t.undo(c, err)
-	} else {
-		t.back <- nil
-	}
-	if failed := <-t.done; failed != nil {
-		return failed
-	}
-	return err
-}
-
-// try runs fn in a savepoint, unless nothing is in the transaction yet.
-func (t *turn) try(c *conn, fn func(store.Conn) error) error {
-	if t.first {
-		return fn(c)
-	}
-	if err := c.exec("SAVEPOINT turn"); err != nil {
-		return err
-	}
-	if err := fn(c); err != nil {
-		return err
-	}
-	return c.exec("RELEASE turn")
-}
-
-// undo takes back what the turn did before it failed. It returns why the transaction is no more, if it isn't: SQLite
-// gives up some that fail.
-func (t *turn) undo(c *conn, why error) error {
+// enter gives the place in the queue; none to whoever is to lead.
+func (w *writer) enter() (*turn, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	switch {
-	case !t.first:
-		if c.exec("ROLLBACK TO turn") != nil || c.exec("RELEASE turn") != nil {
-			return why
-		}
-		return nil
-	case c.exec("ROLLBACK") != nil:
-		return why
-	default:
-		return errUndone
+	case w.closed:
+		return nil, errClosed()
+	case !w.led:
+		w.led = true
+		return nil, nil
+	case len(w.queue) >= w.room:
+		return nil, domain.Refuse(domain.CodeOverloaded, "", "Too many changes are waiting. Try again in a few seconds.")
 	}
+	t := &turn{conn: make(chan *conn, 1), back: make(chan error, 1), done: make(chan error, 1)}
+	w.queue = append(w.queue, t)
+	return t, nil
 }
 
-func (c *conn) exec(text string) error {
-	_, err := c.Exec(context.Background(), text, nil)
-	return err
+// next takes the first that waits, nil when there is none.
+func (w *writer) next() *turn {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.first()
 }
 
-func (w *writer) loop() {
-	defer close(w.gone)
-	for t := range w.queue {
+func (w *writer) first() *turn {
+	for len(w.queue) > 0 {
+		t := w.queue[0]
+		w.queue[0], w.queue = nil, w.queue[1:]
 		if t.state.CompareAndSwap(waiting, running) {
-			w.batch(t)
+			return t
 		}
 	}
-	w.drop()
+	return nil
 }
 
-// batch runs the first turn and those behind it in one transaction.
-func (w *writer) batch(first *turn) {
+// pass leaves the lead to the first that waits.
+func (w *writer) pass() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if t := w.first(); t != nil {
+		t.conn <- nil
+		return
+	}
+	w.led = false
+	if w.closed {
+		close(w.gone)
+	}
+}
+
+// lead runs fn and what waits by then in one transaction.
+func (w *writer) lead(fn func(store.Conn) error) error {
+	defer w.pass()
 	if err := w.begin(); err != nil {
-		first.done <- translate(err)
-		return
+		return translate(err)
 	}
-	members, until := []*turn{first}, time.Now().Add(batchTime)
-	first.first = true
-	lost := w.give(first)
-	if errors.Is(lost, errUndone) {
-		first.done <- nil // there is nothing to commit
-		return
+	if err := w.alone(fn); err != nil {
+		return err
 	}
-	for lost == nil && len(members) < maxBatch && time.Now().Before(until) {
-		next := w.next()
-		if next == nil {
-			break
-		}
-		members = append(members, next)
-		lost = w.give(next)
-	}
+	members, lost := w.gather(time.Now().Add(batchTime))
 	err := w.commit(lost)
 	for _, member := range members {
 		member.done <- err
 	}
+	return err
 }
 
-// next takes a turn that waits already, nil when there is none.
-func (w *writer) next() *turn {
-	for {
-		select {
-		case t, open := <-w.queue:
-			if !open {
-				return nil
+// alone runs fn in a transaction in which nothing else is yet. When fn fails, nothing is to be committed.
+func (w *writer) alone(fn func(store.Conn) error) (err error) {
+	returned := false
+	defer func() {
+		if !returned || err != nil { // fn panics or ends its goroutine, or fails; the next must not suffer
+			if w.conn.exec("ROLLBACK") != nil {
+				err = w.lost(err)
 			}
-			if t.state.CompareAndSwap(waiting, running) {
-				return t
-			}
-		default:
-			return nil
 		}
-	}
+	}()
+	err = fn(w.conn)
+	returned = true
+	return err
 }
 
-// give hands the connection to a turn and waits until it comes back; it returns why the transaction is no more.
-func (w *writer) give(t *turn) error {
-	t.conn <- w.conn
-	return <-t.back
+// gather gives the connection to those that wait, one after the other. It returns why the transaction is no more.
+func (w *writer) gather(until time.Time) (members []*turn, lost error) {
+	for lost == nil && len(members) < maxBatch-1 && time.Now().Before(until) {
+		t := w.next()
+		if t == nil {
+			break
+		}
+		members = append(members, t)
+		t.conn <- w.conn
+		lost = <-t.back
+	}
+	return members, lost
 }
 
 func (w *writer) begin() error {
@@ -248,9 +194,7 @@ func (w *writer) begin() error {
 // commit it, nothing of the batch remains and every member hears so.
 func (w *writer) commit(lost error) error {
 	if lost != nil {
-		w.distrust(lost)
-		w.drop()
-		return translate(lost)
+		return w.lost(lost)
 	}
 	if err := w.conn.exec("COMMIT"); err != nil {
 		w.distrust(err)
@@ -262,6 +206,13 @@ func (w *writer) commit(lost error) error {
 	default: // nobody has looked since the one before
 	}
 	return nil
+}
+
+// lost lets go of a transaction that SQLite has given up.
+func (w *writer) lost(why error) error {
+	w.distrust(why)
+	w.drop()
+	return translate(why)
 }
 
 // distrust ends all writing when the disk failed to flush.
@@ -284,9 +235,12 @@ func (w *writer) close() error {
 	w.mu.Lock()
 	if !w.closed {
 		w.closed = true
-		close(w.queue)
+		if !w.led {
+			close(w.gone)
+		}
 	}
 	w.mu.Unlock()
 	<-w.gone
+	w.drop()
 	return nil
 }
