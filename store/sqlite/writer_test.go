@@ -2,8 +2,10 @@ package sqlite_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -92,6 +94,66 @@ func TestBatchSharesItsCommit(t *testing.T) {
 	done.Wait()
 	assert.Equal(t, 50, f.Number(t, "SELECT COUNT(*) FROM permission_group"))
 	assert.NotEqual(t, before, f.Number(t, "PRAGMA data_version"))
+}
+
+// TestTheLeadIsPassedOn lets more writers gather than one batch takes, of whom some fail, some panic and some give up.
+func TestTheLeadIsPassedOn(t *testing.T) {
+	t.Parallel()
+	f := storetest.SQLite(t)
+	scope := f.NewTenant(t, "acme")
+	release := held(t, f, scope)
+	refused := errors.New("refused")
+	gone, leave := context.WithCancel(t.Context())
+	var done sync.WaitGroup
+	for i := range 900 {
+		done.Go(func() {
+			switch i % 10 {
+			case 0:
+				assert.Panics(t, func() { _ = f.Write(t.Context(), scope, func(domain.Tx) error { panic(i) }) })
+			case 1:
+				assert.ErrorIs(t, f.Write(t.Context(), scope, func(domain.Tx) error { return refused }), refused)
+			case 2:
+				assert.ErrorIs(t, f.Write(gone, scope, nothing), context.Canceled)
+			default:
+				assert.NoError(t, f.Write(t.Context(), scope, group(strconv.Itoa(i))))
+			}
+		})
+	}
+	time.Sleep(100 * time.Millisecond) // until they wait
+	leave()
+	time.Sleep(10 * time.Millisecond)
+	require.NoError(t, release())
+	done.Wait()
+	assert.Equal(t, 630, f.Number(t, "SELECT COUNT(*) FROM permission_group"))
+}
+
+// TestClosingWaitsForTheQueue closes a store while others write: each hears whether its change is stored.
+func TestClosingWaitsForTheQueue(t *testing.T) {
+	t.Parallel()
+	f := storetest.SQLite(t)
+	scope := f.NewTenant(t, "acme")
+	db, err := sqlite.Open(f.Source, sqlite.Options{})
+	require.NoError(t, err)
+	release := held(t, db, scope)
+	stored := make(chan bool, 400)
+	for i := range cap(stored) {
+		go func() {
+			err := db.Write(context.Background(), scope, group(strconv.Itoa(i)))
+			assert.True(t, err == nil || domain.CodeOf(err) == domain.CodeUnavailable, "%v", err)
+			stored <- err == nil
+		}()
+	}
+	time.Sleep(20 * time.Millisecond) // until some wait
+	require.NoError(t, release())
+	require.NoError(t, db.Close())
+	count := 0
+	for range cap(stored) {
+		if <-stored {
+			count++
+		}
+	}
+	assert.Equal(t, count, f.Number(t, "SELECT COUNT(*) FROM permission_group"))
+	assert.Equal(t, domain.CodeUnavailable, domain.CodeOf(db.Write(t.Context(), scope, nothing)), "it is closed")
 }
 
 // TestFullDisk bounds the size of the file, which is what a full disk is to SQLite.
