@@ -1,6 +1,10 @@
 package store
 
 import (
+	"bytes"
+	"cmp"
+	"slices"
+
 	"github.com/google/uuid"
 
 	"github.com/scimbridge/scimbridge/domain"
@@ -97,14 +101,43 @@ func (l *listing[R]) records(q domain.Query) (list []placed[R], err error) {
 	if q.Order != nil {
 		return l.sorted(q)
 	}
-	err = l.fetch(q, l.columns, func(rows Rows) error {
-		record, err := l.read(rows)
-		if err == nil {
-			list = append(list, placed[R]{record, l.place(record)})
+	if l.pin != nil && q.After == nil && q.Offset == 0 {
+		if list, err = l.holders(q); err != nil || len(list) < q.Count {
+			return list, err
 		}
-		return err
+	}
+	list = nil
+	err = l.fetch(q, l.columns, l.into(&list))
+	return list, err
+}
+
+// holders reads the records that have the key, in order if there are less of them than asked for: mostly there is one, for
+// which no database need open what it sorts with.
+func (l *listing[R]) holders(q domain.Query) (list []placed[R], err error) {
+	c, err := l.matching(l.columns, q.Where)
+	if err != nil {
+		return nil, err
+	}
+	c.add(" LIMIT ?", int64(q.Count))
+	err = l.tx.rows(l.tx.ctx, c.text.String(), c.args, l.into(&list))
+	slices.SortFunc(list, func(a, b placed[R]) int {
+		if q.Down {
+			a, b = b, a
+		}
+		return cmp.Or(a.at.Created.Compare(b.at.Created), bytes.Compare(a.at.ID[:], b.at.ID[:]))
 	})
 	return list, err
+}
+
+// into reads the records of a statement into the list.
+func (l *listing[R]) into(list *[]placed[R]) func(rows Rows) error {
+	return func(rows Rows) error {
+		record, err := l.read(rows)
+		if err == nil {
+			*list = append(*list, placed[R]{record, l.place(record)})
+		}
+		return err
+	}
 }
 
 // fetch runs the query for the columns.

@@ -1,7 +1,10 @@
 package storetest
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,6 +16,7 @@ import (
 
 var listPromises = []promise{
 	{"people come in the order of creation and id", listOrder},
+	{"people who share a key come in the same order, in pages too", listSharers},
 	{"pages tell whether there is more and how many in all", listPages},
 	{"a query can ask for the total alone", listTotal},
 	{"each choice of people is its own", listWho},
@@ -27,6 +31,37 @@ func listOrder(t *testing.T, open Open) {
 	w.insert(t, a, b, c)
 	assert.Equal(t, []uuid.UUID{c.ID, b.ID, a.ID}, ids(w.list(t, domain.Query{Count: 5}).Items))
 	assert.Equal(t, []uuid.UUID{a.ID, b.ID, c.ID}, ids(w.list(t, domain.Query{Count: 5, Down: true}).Items))
+}
+
+func listSharers(t *testing.T, open Open) {
+	w := newWorld(t, open)
+	var all []*domain.Person
+	for i := range 7 {
+		p := person(fmt.Sprint("p", i))
+		p.CreatedAt = noon.Add(time.Duration(i/3) * time.Microsecond)
+		p.Emails = []domain.EmailAddress{{ID: uuid.New(), Address: "post@example.com", Type: "work"}}
+		all = append(all, p)
+	}
+	w.insert(t, all[4], all[0], all[6], all[2], all[1], all[5], all[3])
+	slices.SortFunc(all, func(a, b *domain.Person) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), bytes.Compare(a.ID[:], b.ID[:]))
+	})
+	q := domain.Query{Where: domain.Some{Collection: domain.Emails, Where: domain.Compare{
+		Attribute: domain.AttrEmailAddress, Operator: domain.Equal, Value: domain.TextValue("post@example.com")}}}
+	for count := 1; count <= 8; count++ {
+		q.Count, q.Offset, q.Down = count, 0, false
+		assert.Equal(t, ids(all)[:min(count, 7)], ids(w.list(t, q).Items))
+		q.Down = true
+		assert.Equal(t, reversed(ids(all))[:min(count, 7)], ids(w.list(t, q).Items))
+		q.Offset = 2
+		assert.Equal(t, reversed(ids(all))[2:min(2+count, 7)], ids(w.list(t, q).Items))
+	}
+}
+
+func reversed(list []uuid.UUID) []uuid.UUID {
+	list = slices.Clone(list)
+	slices.Reverse(list)
+	return list
 }
 
 func listPages(t *testing.T, open Open) {
