@@ -178,10 +178,30 @@ func (t *emailsTarget) Scan(source any) (err error) {
 	return err
 }
 
+// scanText implements textual.
+func (t *emailsTarget) scanText(text string) error {
+	list, plain := readPlain(text, plainEmail)
+	if !plain {
+		return t.Scan(text)
+	}
+	*t = list
+	return nil
+}
+
 // Scan implements [sql.Scanner].
 func (t *phonesTarget) Scan(source any) (err error) {
 	*t, err = scanList(source, func(p phoneDocument) domain.PhoneNumber { return domain.PhoneNumber(p) })
 	return err
+}
+
+// scanText implements textual.
+func (t *phonesTarget) scanText(text string) error {
+	list, plain := readPlain(text, plainPhone)
+	if !plain {
+		return t.Scan(text)
+	}
+	*t = list
+	return nil
 }
 
 // Scan implements [sql.Scanner].
