@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	insertAccess = insert("user_access", accessColumns, "identity_user_unique", "password_hash", "failed_count")
+	insertAccess = insertingColumns("user_access", accessColumns, ", identity_user_unique, password_hash, failed_count", always, "", int64(0))
 	accessBody   = except(accessColumns, "username", "username_folded", "username_skeleton", "email_copy", "email_folded")
 
 	updateAccess     = changeAccess(accessColumns)
@@ -29,7 +29,7 @@ func (t *tx) InsertAccess(p *domain.Person, identity *domain.IdentityAccount) er
 	args := append(make([]any, 0, len(accessColumns)+4), t.tenant)
 	args = values(args, accessColumns, p, true)
 	add := func() error {
-		return t.run(insertAccess, append(args, identity.UserUnique, identity.PasswordHash, int64(identity.FailedCount))...)
+		return t.insert(insertAccess, append(args, identity.UserUnique, identity.PasswordHash, int64(identity.FailedCount)))
 	}
 	if err := t.addUser(p.ID, add); err != nil {
 		return err

@@ -193,18 +193,6 @@ func targets(into []any, columns []column, p *domain.Person) []any {
 	return into
 }
 
-// insert is the statement that writes a row of the tenant: the columns and, behind them, others by name.
-func insert(table string, columns []column, others ...string) string {
-	names := "tenant_id"
-	for _, c := range columns {
-		names += ", " + c.name
-	}
-	for _, other := range others {
-		names += ", " + other
-	}
-	return "INSERT INTO " + table + " (" + names + ") VALUES (?" + strings.Repeat(", ?", len(columns)+len(others)) + ")"
-}
-
 // assigned lists the assignments of an update.
 func assigned(columns []column) string {
 	var list []string

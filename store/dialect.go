@@ -34,7 +34,8 @@ type Dialect struct {
 	// Translate turns an error of the driver into what [domain.Store] promises. It is called with every error.
 	Translate func(err error) error
 
-	texts texts
+	texts  texts
+	shapes shapes
 }
 
 // maxTexts bounds the memory of rewritten statements: filters can have any shape, and callers choose them.

@@ -85,22 +85,26 @@ func (t *tx) advance(audit string, args ...any) (end head, err error) {
 	return end, err
 }
 
+var insertEntry = inserting(`INSERT INTO audit_event (tenant_id, audit_index, audit_id, at, actor_kind, actor_id, actor_name, door, action, effects,
+	person_id, group_id, changes, note, request_id, ip, payload_salt, payload_digest, chain_hash)`,
+	always, always, always, always, always, nil, "", always, always, emptyArray, nil, nil, emptyArray, "", "", "", always, always, always)
+
 func (t *tx) insertEntry(e *domain.AuditEntry) error {
-	return t.run(`INSERT INTO audit_event (tenant_id, audit_index, audit_id, at, actor_kind, actor_id, actor_name, door, action, effects,
-		person_id, group_id, changes, note, request_id, ip, payload_salt, payload_digest, chain_hash)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		t.tenant, e.Index, t.bindID(e.ID), micros(e.At), string(e.Actor.Kind), t.bindID(e.Actor.ID), e.Actor.Name, string(e.Door), string(e.Action),
+	return t.insert(insertEntry, []any{t.tenant, e.Index, t.bindID(e.ID), micros(e.At), string(e.Actor.Kind), t.bindID(e.Actor.ID), e.Actor.Name, string(e.Door), string(e.Action),
 		encodeList(e.Effects, func(effect domain.EventType) string { return string(effect) }), t.bindID(e.Person), t.bindID(e.Group),
 		encodeList(e.Changes, func(c domain.Change) changeDocument { return changeDocument(c) }), e.Note, e.RequestID, e.IP,
-		e.Seal.Salt, e.Seal.Payload, e.Seal.Chain)
+		e.Seal.Salt, e.Seal.Payload, e.Seal.Chain})
 }
+
+var insertEvent = inserting(`INSERT INTO domain_event (tenant_id, event_index, event_id, audit_id, type, person_id, group_id, door,
+	actor_kind, actor_id, actor_name, at, attributes, data)`,
+	always, always, always, nil, always, nil, nil, "", "", nil, "", int64(0), emptyArray, emptyObject)
 
 func (t *tx) insertEvents() error {
 	if len(t.events) == 0 {
 		return nil
 	}
-	const width = 14
-	args := make([]any, 0, width*len(t.events))
+	args := make([]any, 0, len(insertEvent.empties)*len(t.events))
 	var attributes, data, door, kind, name, at any // of the last event: those of an act have the same
 	for i := range t.events {
 		e, last := &t.events[i], &t.events[max(i-1, 0)]
@@ -119,6 +123,5 @@ func (t *tx) insertEvents() error {
 		args = append(args, t.tenant, e.Index, t.bindID(e.ID), t.bindID(e.Act), string(e.Type), t.bindID(e.Person), t.bindID(e.Group),
 			door, kind, t.bindID(e.Actor.ID), name, at, attributes, data)
 	}
-	return t.insertRows(`INSERT INTO domain_event (tenant_id, event_index, event_id, audit_id, type, person_id, group_id, door,
-		actor_kind, actor_id, actor_name, at, attributes, data) VALUES `, width, args)
+	return t.insert(insertEvent, args)
 }

@@ -9,6 +9,9 @@ import (
 	"github.com/scimbridge/scimbridge/domain"
 )
 
+var insertImportRecord = inserting("INSERT INTO import_record (tenant_id, job_id, record_index, legacy_id, sealed, address_key, next_at)",
+	always, always, always, always, always, always, always)
+
 // InsertImport implements [domain.ImportTx].
 func (t *tx) InsertImport(job *domain.ImportJob, records []*domain.ImportRecord) error {
 	err := t.run(`INSERT INTO import_job (tenant_id, job_id, status, total, actor_kind, actor_id, actor_name, created_at)
@@ -16,7 +19,7 @@ func (t *tx) InsertImport(job *domain.ImportJob, records []*domain.ImportRecord)
 	if err != nil || len(records) == 0 {
 		return err
 	}
-	args := make([]any, 0, 7*len(records))
+	args := make([]any, 0, len(insertImportRecord.empties)*len(records))
 	for _, r := range records {
 		var address []byte
 		if r.Address != "" {
@@ -24,7 +27,7 @@ func (t *tx) InsertImport(job *domain.ImportJob, records []*domain.ImportRecord)
 		}
 		args = append(args, t.tenant, job.ID, int64(r.Index), r.LegacyID, r.Sealed, address, job.CreatedAt)
 	}
-	return t.insertRows("INSERT INTO import_record (tenant_id, job_id, record_index, legacy_id, sealed, address_key, next_at) VALUES ", 7, args)
+	return t.insert(insertImportRecord, args)
 }
 
 // FindImport implements [domain.ImportTx].

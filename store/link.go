@@ -1,15 +1,13 @@
 package store
 
 import (
-	"strings"
-
 	"github.com/google/uuid"
 
 	"github.com/scimbridge/scimbridge/domain"
 )
 
 var (
-	saveLink = upsert(insert("scim_link", linkColumns), "tenant_id, person_id, connection_id", linkColumns)
+	saveLink = insertingColumns("scim_link", linkColumns, "").upserting("tenant_id, person_id, connection_id", linkColumns)
 
 	saveGroupLink = `INSERT INTO group_link (tenant_id, connection_id, group_id, external_key, hidden_at, hidden_slot, projected_login, echo)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -17,21 +15,10 @@ var (
 		hidden_at = excluded.hidden_at, hidden_slot = excluded.hidden_slot, projected_login = excluded.projected_login, echo = excluded.echo`
 )
 
-// upsert makes an insert change the row that is already there.
-func upsert(insert, key string, columns []column) string {
-	var list []string
-	for _, c := range columns {
-		if !c.once {
-			list = append(list, c.name+" = excluded."+c.name)
-		}
-	}
-	return insert + " ON CONFLICT (" + key + ") DO UPDATE SET " + strings.Join(list, ", ")
-}
-
 // SaveLink implements [domain.LinkTx].
 func (t *tx) SaveLink(p *domain.Person) error {
 	args := append(make([]any, 0, len(linkColumns)+1), t.tenant)
-	return t.run(saveLink, values(args, linkColumns, p, true)...)
+	return t.insert(saveLink, values(args, linkColumns, p, true))
 }
 
 // ForgetFormattedNames implements [domain.LinkTx].

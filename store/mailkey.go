@@ -91,6 +91,8 @@ func (t *tx) stored(person uuid.UUID) (stored, error) {
 	return storedOf(&p), err
 }
 
+var insertMailKey = inserting("INSERT INTO email_key (tenant_id, address_folded, person_id, is_primary, type_folded)", always, always, always, always, always)
+
 func (t *tx) addMailKeys(person uuid.UUID, keys []mailKey) error {
 	if len(keys) == 0 {
 		return nil
@@ -103,7 +105,7 @@ func (t *tx) addMailKeys(person uuid.UUID, keys []mailKey) error {
 		}
 		args = append(args, t.tenant, key.folded, t.bindID(person), key.primary, kind)
 	}
-	return t.insertRows("INSERT INTO email_key (tenant_id, address_folded, person_id, is_primary, type_folded) VALUES ", 5, args)
+	return t.insert(insertMailKey, args)
 }
 
 // replaceMailKeys writes the rows that differ.

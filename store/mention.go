@@ -12,6 +12,8 @@ import (
 	"github.com/scimbridge/scimbridge/domain"
 )
 
+var insertMention = inserting("INSERT INTO audit_mention (tenant_id, address_key, audit_index)", always, always, always)
+
 // mention notes which addresses the entry has in what it says, so that they are found when somebody has to be forgotten.
 // Those of the person whom the entry is about need no note: who forgets that person finds its entries anyway.
 func (t *tx) mention(e *domain.AuditEntry) error {
@@ -29,7 +31,7 @@ func (t *tx) mention(e *domain.AuditEntry) error {
 	for _, key := range keys {
 		args = append(args, t.tenant, key, e.Index)
 	}
-	return t.insertRows("INSERT INTO audit_mention (tenant_id, address_key, audit_index) VALUES ", 3, args)
+	return t.insert(insertMention, args)
 }
 
 // mentioned are the keys of what the entry says, each once.

@@ -16,23 +16,24 @@ func parcelTargets(p *domain.Parcel) []any {
 		(*textTarget)(&p.Reason), (*countTarget)(&p.ResponseStatus), (*instantTarget)(&p.CreatedAt), (*instantTarget)(&p.SettledAt)}
 }
 
+var insertParcel = inserting("INSERT INTO subscription_delivery (tenant_id, subscription_id, delivery_id, event_index, body, fetched, status, next_at, created_at)",
+	always, always, always, always, always, always, always, always, always).conflicting(` ON CONFLICT (tenant_id, subscription_id, delivery_id)
+	DO UPDATE SET body = excluded.body, status = excluded.status, attempts = 0, next_at = excluded.next_at, reason = '', settled_at = 0`)
+
 // InsertParcels implements [domain.ParcelTx].
 func (t *tx) InsertParcels(s *domain.Subscription, parcels []*domain.Parcel) error {
 	if len(parcels) == 0 {
 		return nil
 	}
-	const width = 9
 	status, err := t.parcelStatus(s)
 	if err != nil {
 		return err
 	}
-	args := make([]any, 0, width*len(parcels))
+	args := make([]any, 0, len(insertParcel.empties)*len(parcels))
 	for _, p := range parcels {
 		args = append(args, t.scope.Tenant, s.ID, p.ID, p.Index, p.Body, !s.Kind.Pushed(), string(status), p.NextAt, p.CreatedAt)
 	}
-	return t.upsertRows(`INSERT INTO subscription_delivery (tenant_id, subscription_id, delivery_id, event_index, body, fetched, status,
-		next_at, created_at) VALUES `, ` ON CONFLICT (tenant_id, subscription_id, delivery_id) DO UPDATE SET body = excluded.body,
-		status = excluded.status, attempts = 0, next_at = excluded.next_at, reason = '', settled_at = 0`, width, args)
+	return t.insert(insertParcel, args)
 }
 
 // parcelStatus is with what status a delivery begins, also anew. What a subscriber fetches does not leave by itself.

@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	insertPerson = insert("person", personColumns)
+	insertPerson = insertingColumns("person", personColumns, "")
 	personBody   = except(personColumns, "anonymized_at", "employee_number", "employee_number_folded", "external_login", "external_login_folded")
 
 	updatePerson     = changePerson(personColumns)
@@ -92,7 +92,7 @@ func noPerson() error {
 // InsertPerson implements [domain.PersonTx].
 func (t *tx) InsertPerson(p *domain.Person) error {
 	args := append(make([]any, 0, len(personColumns)+1), t.tenant)
-	if err := t.run(insertPerson, values(args, personColumns, p, true)...); err != nil {
+	if err := t.insert(insertPerson, values(args, personColumns, p, true)); err != nil {
 		return err
 	}
 	if p.AnonymizedAt.IsZero() {

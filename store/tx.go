@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -88,26 +86,6 @@ func (t *tx) hold(row string, args ...any) error {
 	}
 	_, err := t.row(nil, "SELECT 1 FROM "+row+" {lock}", args...)
 	return err
-}
-
-// insertRows adds rows of one width: in one statement where each is a journey, one by one in this process, where a
-// statement of several rows costs a journal of its own.
-func (t *tx) insertRows(text string, width int, args []any) error {
-	return t.upsertRows(text, "", width, args)
-}
-
-// upsertRows is insertRows with words behind the rows.
-func (t *tx) upsertRows(text, behind string, width int, args []any) error {
-	group := "(?" + strings.Repeat(", ?", width-1) + ")"
-	if !t.dialect.Local {
-		return t.run(text+group+strings.Repeat(", "+group, len(args)/width-1)+behind, args...)
-	}
-	for row := range slices.Chunk(args, width) {
-		if err := t.run(text+group+behind, row...); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // row scans the first row of a query into the targets, if any, and reports whether there was one.

@@ -26,6 +26,7 @@ var personPromises = []promise{
 	{"matching sees hidden links", matchHidden},
 	{"of many who match the first are told", matchMany},
 	{"matching by e-mail looks at primary addresses", matchPrimary},
+	{"what is written does not depend on what was written before", rowsAlike},
 	{"others are found by any of a person's keys on any rung", crossingFound},
 	{"addresses follow updates", emailKeysFollow},
 	{"reporting lines are walked to the top", reportsTo},
