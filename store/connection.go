@@ -15,14 +15,10 @@ func noConnection() error {
 
 // SaveConnection implements [domain.AdministrationTx]. The notes and the last use are the engine's and stay.
 func (t *tx) SaveConnection(c *domain.Connection) error {
-	notes := emptyArray
-	if len(c.Notes) > 0 {
-		notes = encode(c.Notes)
-	}
 	err := t.run(`INSERT INTO connection (tenant_id, connection_id, name, policies, dialect, notes, last_seen_at, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (tenant_id, connection_id) DO UPDATE SET name = excluded.name, policies = excluded.policies, dialect = excluded.dialect`,
-		t.tenant, c.ID, c.Name, encodePolicies(c.Policies), string(c.Dialect), notes, c.LastSeenAt, c.CreatedAt)
+		t.tenant, c.ID, c.Name, encodeMap(c.Policies), string(c.Dialect), encodeTexts(c.Notes), c.LastSeenAt, c.CreatedAt)
 	if err != nil || c.Seen.Dialect != "" {
 		return err
 	}

@@ -108,10 +108,10 @@ func (t *tx) SaveCredential(c *domain.Credential) error {
 		old_secret_until = excluded.old_secret_until, expires_at = excluded.expires_at,
 		allowed_ips = excluded.allowed_ips, revoked_at = excluded.revoked_at, rate_per_second = excluded.rate_per_second,
 		rate_burst = excluded.rate_burst, public_keys = excluded.public_keys`,
-		t.tenant, c.ID, c.Name, string(c.Kind), string(c.Mode), encodeList(c.Permissions, func(p domain.Permission) string { return string(p) }),
+		t.tenant, c.ID, c.Name, string(c.Kind), string(c.Mode), encodeTexts(c.Permissions),
 		c.Connection, c.SecretHash, c.OldSecretHash, c.OldSecretUntil, c.ExpiresAt,
 		encodeList(c.AllowedIPs, netip.Prefix.String), c.RevokedAt, c.CreatedAt, int64(c.RateLimit.PerSecond), int64(c.RateLimit.Burst),
-		encodeList(c.PublicKeys, func(k domain.PublicKey) string { return string(k) }))
+		encodeTexts(c.PublicKeys))
 	if err != nil {
 		return err
 	}

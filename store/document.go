@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 
 	"github.com/scimbridge/scimbridge/domain"
@@ -112,16 +111,6 @@ func encodeList[From, To any](list []From, one func(From) To) string {
 		return emptyArray
 	}
 	return encode(converted(list, one))
-}
-
-func encodeEmails(list []domain.EmailAddress) string {
-	return encodeList(list, func(e domain.EmailAddress) emailDocument {
-		return emailDocument{e.ID, e.Address, e.Type, e.Display, e.IsPrimary, micros(e.VerifiedAt)}
-	})
-}
-
-func encodePhones(list []domain.PhoneNumber) string {
-	return encodeList(list, func(p domain.PhoneNumber) phoneDocument { return phoneDocument(p) })
 }
 
 func encodeAddresses(list []domain.StreetAddress) string {
@@ -272,19 +261,6 @@ func foldedElements(into []byte, c *domain.Collection, record any) []byte {
 		return true
 	})
 	return append(into, ']')
-}
-
-func appendMember(into []byte, name, value string) []byte {
-	into = appendQuoted(into, name)
-	return appendQuoted(append(into, ':'), value)
-}
-
-func appendQuoted(into []byte, text string) []byte {
-	quoted, err := jsontext.AppendQuote(into, text)
-	if err != nil {
-		panic(fmt.Sprintf("store: encode text: %v", err))
-	}
-	return quoted
 }
 
 // comparable is the text of a value in the form in which conditions compare it.

@@ -55,7 +55,7 @@ func (t *tx) InsertGroup(g *domain.Group) error {
 	return t.run(`INSERT INTO permission_group (tenant_id, group_id, name, name_folded, description, description_folded, restricted,
 		managed_by, permissions, administers, version, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		t.tenant, g.ID, g.Name, domain.Fold(g.Name), g.Description, domain.Fold(g.Description), g.Restricted,
-		g.ManagedBy, encodePermissions(g.Permissions), g.Administers, g.Version, g.CreatedAt, g.UpdatedAt)
+		g.ManagedBy, encodeTexts(g.Permissions), g.Administers, g.Version, g.CreatedAt, g.UpdatedAt)
 }
 
 // FindGroup implements [domain.GroupTx].
@@ -101,7 +101,7 @@ func (t *tx) UpdateGroup(g *domain.Group) error {
 	return t.must(noGroup(), `UPDATE permission_group SET name = ?, name_folded = ?, description = ?, description_folded = ?, restricted = ?,
 		managed_by = ?, permissions = ?, administers = ?, version = ?, updated_at = ? WHERE tenant_id = ? AND group_id = ?`,
 		g.Name, domain.Fold(g.Name), g.Description, domain.Fold(g.Description), g.Restricted, g.ManagedBy,
-		encodePermissions(g.Permissions), g.Administers, g.Version, g.UpdatedAt,
+		encodeTexts(g.Permissions), g.Administers, g.Version, g.UpdatedAt,
 		t.tenant, g.ID)
 }
 

@@ -91,8 +91,8 @@ var insertEntry = inserting(`INSERT INTO audit_event (tenant_id, audit_index, au
 
 func (t *tx) insertEntry(e *domain.AuditEntry) error {
 	return t.insert(insertEntry, []any{t.tenant, e.Index, t.bindID(e.ID), micros(e.At), string(e.Actor.Kind), t.bindID(e.Actor.ID), e.Actor.Name, string(e.Door), string(e.Action),
-		encodeList(e.Effects, func(effect domain.EventType) string { return string(effect) }), t.bindID(e.Person), t.bindID(e.Group),
-		encodeList(e.Changes, func(c domain.Change) changeDocument { return changeDocument(c) }), e.Note, e.RequestID, e.IP,
+		encodeTexts(e.Effects), t.bindID(e.Person), t.bindID(e.Group),
+		encodeChanges(e.Changes), e.Note, e.RequestID, e.IP,
 		e.Seal.Salt, e.Seal.Payload, e.Seal.Chain})
 }
 
@@ -109,13 +109,10 @@ func (t *tx) insertEvents() error {
 	for i := range t.events {
 		e, last := &t.events[i], &t.events[max(i-1, 0)]
 		if i == 0 || !slices.Equal(e.Attributes, last.Attributes) {
-			attributes = encodeList(e.Attributes, func(name string) string { return name })
+			attributes = encodeTexts(e.Attributes)
 		}
 		if i == 0 || !maps.Equal(e.Data, last.Data) {
-			data = emptyObject
-			if len(e.Data) > 0 {
-				data = encode(e.Data)
-			}
+			data = encodeMap(e.Data)
 		}
 		if i == 0 || e.Door != last.Door || e.Actor != last.Actor || !e.At.Equal(last.At) {
 			door, kind, name, at = string(e.Door), string(e.Actor.Kind), e.Actor.Name, micros(e.At)

@@ -74,14 +74,10 @@ func (t *tx) FindOnce(credential uuid.UUID, route, key string, now time.Time) (*
 // SaveOnce implements [domain.LedgerTx]. It takes the place of an expired answer. A live one can only be that of an
 // equal request that committed since FindOnce looked, so that the transaction has to look again.
 func (t *tx) SaveOnce(r *domain.OnceRecord) error {
-	header := emptyObject
-	if len(r.Answer.Header) > 0 {
-		header = encode(r.Answer.Header)
-	}
 	return t.must(ErrConflict, `INSERT INTO idempotency_record (tenant_id, credential_id, route, key, body_hash, person_id, status, header, body, expires_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (tenant_id, credential_id, route, key) DO UPDATE SET body_hash = excluded.body_hash, person_id = excluded.person_id, status = excluded.status,
 		header = excluded.header, body = excluded.body, expires_at = excluded.expires_at
 		WHERE idempotency_record.expires_at <= ?`,
-		t.tenant, r.Credential, r.Route, r.Key, r.BodyHash, r.Person, int64(r.Answer.Status), header, r.Answer.Body, r.ExpiresAt, t.now())
+		t.tenant, r.Credential, r.Route, r.Key, r.BodyHash, r.Person, int64(r.Answer.Status), encodeMap(r.Answer.Header), r.Answer.Body, r.ExpiresAt, t.now())
 }

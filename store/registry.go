@@ -38,13 +38,6 @@ func sightingTargets(s *domain.Sighting) []any {
 	return []any{(*textTarget)(&s.Dialect), (*flagTarget)(&s.Sure), (*textTarget)(&s.Clue), (*instantTarget)(&s.At)}
 }
 
-func encodePolicies(p domain.Policies) string {
-	if len(p) == 0 {
-		return emptyObject
-	}
-	return encode(p)
-}
-
 // administer runs an operator's change of the tenant with its audit row and event, in one transaction. The event has
 // the id of the audit row: they tell of the same act.
 func (db *DB) administer(ctx context.Context, tenant uuid.UUID, entry *domain.AuditEntry, fn func(t *tx) error) error {
@@ -67,7 +60,7 @@ func (db *DB) InsertTenant(ctx context.Context, t *domain.Tenant, entry *domain.
 func (t *tx) insertTenant(made *domain.Tenant) error {
 	err := t.run(`INSERT INTO tenant (tenant_id, slug, slug_folded, name, sso_enabled, disabled, sandbox, policies, created_at, updated_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, made.ID, made.Slug, domain.Fold(made.Slug), made.Name, made.SsoEnabled, made.Disabled, made.Sandbox,
-		encodePolicies(made.Policies), made.CreatedAt, made.UpdatedAt)
+		encodeMap(made.Policies), made.CreatedAt, made.UpdatedAt)
 	if err != nil {
 		return err
 	}

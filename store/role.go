@@ -18,10 +18,6 @@ func readRole(rows Rows) (*domain.Role, error) {
 	return r, err
 }
 
-func encodePermissions(list domain.Permissions) string {
-	return encodeList(list, func(p domain.Permission) string { return string(p) })
-}
-
 func noRole() error {
 	return domain.Refuse(domain.CodeRoleNotFound, "RoleId", "There is no such role.")
 }
@@ -40,7 +36,7 @@ func (t *tx) roles(text string, args ...any) (list []*domain.Role, err error) {
 func (t *tx) InsertRole(r *domain.Role) error {
 	return t.run(`INSERT INTO role (tenant_id, role_id, name, name_folded, description, weight, version, permissions, is_system,
 		is_restricted, administers, created_by, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		t.scope.Tenant, r.ID, r.Name, domain.Fold(r.Name), r.Description, int64(r.Weight), r.Version, encodePermissions(r.Permissions),
+		t.scope.Tenant, r.ID, r.Name, domain.Fold(r.Name), r.Description, int64(r.Weight), r.Version, encodeTexts(r.Permissions),
 		r.IsSystem, r.Restricted(), r.Administers(), r.CreatedBy, r.CreatedAt, r.UpdatedAt)
 }
 
@@ -48,7 +44,7 @@ func (t *tx) InsertRole(r *domain.Role) error {
 func (t *tx) UpdateRole(r *domain.Role) error {
 	return t.must(noRole(), `UPDATE role SET name = ?, name_folded = ?, description = ?, weight = ?, version = ?, permissions = ?,
 		is_restricted = ?, administers = ?, updated_at = ? WHERE tenant_id = ? AND role_id = ?`,
-		r.Name, domain.Fold(r.Name), r.Description, int64(r.Weight), r.Version, encodePermissions(r.Permissions), r.Restricted(), r.Administers(),
+		r.Name, domain.Fold(r.Name), r.Description, int64(r.Weight), r.Version, encodeTexts(r.Permissions), r.Restricted(), r.Administers(),
 		r.UpdatedAt, t.scope.Tenant, r.ID)
 }
 

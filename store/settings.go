@@ -82,7 +82,7 @@ func (t *tx) LockTenant() (*domain.Tenant, error) {
 func (t *tx) SaveTenant(tenant *domain.Tenant) error {
 	err := t.must(noTenant(), `UPDATE tenant SET slug = ?, slug_folded = ?, name = ?, sso_enabled = ?, disabled = ?, sandbox = ?, policies = ?,
 		updated_at = ?, migration_until = ? WHERE tenant_id = ?`, tenant.Slug, domain.Fold(tenant.Slug), tenant.Name, tenant.SsoEnabled, tenant.Disabled,
-		tenant.Sandbox, encodePolicies(tenant.Policies), tenant.UpdatedAt, tenant.MigrationUntil, t.tenant)
+		tenant.Sandbox, encodeMap(tenant.Policies), tenant.UpdatedAt, tenant.MigrationUntil, t.tenant)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (t *tx) Note(line string) error {
 	notes := append(slices.Clone(connection.Notes), line)
 	connection.Notes = notes[max(0, len(notes)-maxNotes):]
 	return t.run("UPDATE connection SET notes = ? WHERE tenant_id = ? AND connection_id = ?",
-		encode(connection.Notes), t.tenant, connection.ID)
+		encodeTexts(connection.Notes), t.tenant, connection.ID)
 }
 
 // Organizations implements [domain.SettingsTx].

@@ -26,14 +26,10 @@ func subscriptionTargets(s *domain.Subscription) []any {
 		(*textTarget)(&s.LastFailure), (*instantTarget)(&s.CreatedAt), (*instantTarget)(&s.UpdatedAt)}
 }
 
-func encodeTypes(types []domain.EventType) string {
-	return encodeList(types, func(t domain.EventType) string { return string(t) })
-}
-
 // InsertSubscription implements [domain.SubscriptionTx].
 func (t *tx) InsertSubscription(s *domain.Subscription) error {
 	return t.run("INSERT INTO subscription ("+subscriptionColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		t.scope.Tenant, s.ID, s.Name, string(s.Kind), s.URL, s.SealedSecret, s.SealedOldSecret, s.OldSecretUntil, encodeTypes(s.Types),
+		t.scope.Tenant, s.ID, s.Name, string(s.Kind), s.URL, s.SealedSecret, s.SealedOldSecret, s.OldSecretUntil, encodeTexts(s.Types),
 		s.Connection, s.Audience, s.Position, s.Enabled, int64(s.Failures), s.FailingSince, s.LastSuccessAt, s.LastFailureAt, s.LastFailure,
 		s.CreatedAt, s.UpdatedAt)
 }
@@ -69,7 +65,7 @@ func (t *tx) UpdateSubscription(s *domain.Subscription) error {
 	err := t.must(notFound("subscription"), `UPDATE subscription SET name = ?, url = ?, sealed_secret = ?, sealed_old_secret = ?, old_secret_until = ?,
 		types = ?, connection_id = ?, audience = ?, enabled = ?, failures = ?, failing_since = ?, last_success_at = ?, last_failure_at = ?,
 		last_failure = ?, updated_at = ? WHERE tenant_id = ? AND subscription_id = ?`,
-		s.Name, s.URL, s.SealedSecret, s.SealedOldSecret, s.OldSecretUntil, encodeTypes(s.Types), s.Connection, s.Audience, s.Enabled,
+		s.Name, s.URL, s.SealedSecret, s.SealedOldSecret, s.OldSecretUntil, encodeTexts(s.Types), s.Connection, s.Audience, s.Enabled,
 		int64(s.Failures), s.FailingSince, s.LastSuccessAt, s.LastFailureAt, s.LastFailure, s.UpdatedAt, t.scope.Tenant, s.ID)
 	if err != nil {
 		return err
