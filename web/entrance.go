@@ -16,8 +16,9 @@ import (
 // and those that come in over a connection that was idle just now.
 type entrance struct {
 	net.Listener
-	barred atomic.Bool // nobody can come any more
-	guests sync.Map    // of *guest
+	barred atomic.Bool  // nobody can come any more
+	spoken atomic.Int64 // when the latest request began, in nanoseconds of the epoch
+	guests sync.Map     // of *guest
 }
 
 // guest is a connection that knows whether a request has begun whose header is not complete.
@@ -44,13 +45,22 @@ func (g *guest) Read(into []byte) (int, error) {
 	return n, err
 }
 
-// lastCallFor is how long connections are still accepted after the call to stop. Busy clients come back once in this
-// time and are told to close, so that hardly anyone speaks into a closing connection.
-const lastCallFor = 250 * time.Millisecond
+// lastCallFor is how long connections are still accepted after the call to stop, and again as long as requests come in,
+// lastCallMost in all. Busy clients come back once in this time and are told to close, so that hardly anyone speaks into
+// a closing connection.
+const (
+	lastCallFor  = 250 * time.Millisecond
+	lastCallMost = 2 * time.Second
+)
 
 // lastCall makes Accept end, with http.ErrServerClosed, when everybody is in who has connected.
 func (e *entrance) lastCall() {
-	time.Sleep(lastCallFor)
+	for end := time.Now().Add(lastCallMost); ; {
+		time.Sleep(lastCallFor)
+		if now := time.Now(); now.After(end) || now.Sub(time.Unix(0, e.spoken.Load())) > lastCallFor {
+			break
+		}
+	}
 	e.barred.Store(bar(e.Listener))
 	if !e.within(0) {
 		_ = e.Close()
@@ -91,6 +101,7 @@ func (e *entrance) note(conn net.Conn, state http.ConnState) {
 		g.between.Store(true)
 		e.guests.Store(g, nil)
 	case http.StateActive:
+		e.spoken.Store(time.Now().UnixNano())
 		g.between.Store(false)
 	case http.StateIdle:
 		g.heard.Store(false)

@@ -22,7 +22,7 @@ const (
 const maxHeaderBytes = 128 << 10
 
 // Serve answers requests on the listener until ctx ends. Then it stops accepting, answers in full every request that
-// it has begun to receive, each with Connection: close, and returns nil, within about 25 seconds, or an error
+// it has begun to receive, each with Connection: close, and returns nil, within about 27 seconds, or an error
 // where requests had to be cut off. The listener is closed in any case.
 func (h *Hall) Serve(ctx context.Context, listener net.Listener) error {
 	entrance := &entrance{Listener: listener}
