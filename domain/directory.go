@@ -92,29 +92,41 @@ func (d *Directory) Invitations(ctx context.Context, caller Caller, person uuid.
 }
 
 func (d *Directory) find(ctx context.Context, caller Caller, person uuid.UUID, with With) (p *Person, err error) {
-	err = d.seeing(with)(ctx, caller.Scope(), func(tx Tx) error {
+	look := func(tx Tx) (err error) {
 		if p, err = tx.FindPerson(person, with&^besides); err != nil {
 			return err
 		}
-		if err := complete(tx, with, p); err != nil || with&WithActions == 0 {
-			return err
-		}
-		tenant, err := tx.Tenant()
-		if err == nil {
-			p.Actions = situation{p, tenant, caller.Door, d.now()}.actionsOf(caller)
-		}
-		return err
-	})
+		return complete(tx, with, p)
+	}
+	if with&WithActions != 0 {
+		look = d.withActions(caller, &p, look)
+	}
+	err = d.see(ctx, caller, with, look)
 	if err == nil {
 		caller.veil(p)
 	}
 	return p, err
 }
 
+// withActions notes besides what the caller can do to the person that was found.
+func (d *Directory) withActions(caller Caller, found **Person, look func(tx Tx) error) func(tx Tx) error {
+	return func(tx Tx) error {
+		if err := look(tx); err != nil {
+			return err
+		}
+		tenant, err := tx.Tenant()
+		if err == nil {
+			p := *found
+			p.Actions = situation{p, tenant, caller.Door, d.now()}.actionsOf(caller)
+		}
+		return err
+	}
+}
+
 func (d *Directory) list(ctx context.Context, caller Caller, query Query) (page Page[*Person], err error) {
 	with := query.With
 	query.With &^= besides
-	err = d.seeing(with)(ctx, caller.Scope(), func(tx Tx) error {
+	err = d.see(ctx, caller, with, func(tx Tx) (err error) {
 		if page, err = tx.ListPeople(query); err != nil {
 			return err
 		}
@@ -126,16 +138,19 @@ func (d *Directory) list(ctx context.Context, caller Caller, query Query) (page 
 	return page, err
 }
 
-// seeing is how people are read: what is asked besides is a second question, which wants the snapshot of the first.
-func (d *Directory) seeing(with With) func(context.Context, Scope, func(Tx) error) error {
+// see reads people: what is asked besides is a second question, which wants the snapshot of the first.
+func (d *Directory) see(ctx context.Context, caller Caller, with With, look func(tx Tx) error) error {
 	if with&besides != 0 {
-		return d.store.Read
+		return d.store.Read(ctx, caller.Scope(), look)
 	}
-	return d.store.Look
+	return d.store.Look(ctx, caller.Scope(), look)
 }
 
 // complete adds to people what is asked besides them.
 func complete(tx Tx, with With, people ...*Person) error {
+	if with&besides == 0 {
+		return nil
+	}
 	ids := make([]uuid.UUID, len(people))
 	for i, p := range people {
 		ids[i] = p.ID

@@ -34,7 +34,11 @@ func New(config Config) http.Handler {
 	router := mux.NewRouter().UseEncodedPath().SkipClean(true)
 	router.MatcherFunc(below).HandlerFunc(d.serve)
 	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { Refuse(w, r, errNoEndpoint) })
-	return web.Admit(d.engine.Gatekeeper, mayEnter, Refuse)(router)
+	return web.Admit(d.engine.Gatekeeper, mayEnter, Refuse)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var match mux.RouteMatch
+		router.Match(r, &match) // as router.ServeHTTP does, which also copies the request, twice, to note what nobody asks for
+		match.Handler.ServeHTTP(w, r)
+	}))
 }
 
 // below tells whether the path is one of the door's. The patterns of the router would be regular expressions.

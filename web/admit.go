@@ -37,7 +37,8 @@ func admit(identify func(r *http.Request) (domain.Caller, error), accepts func(d
 				return
 			}
 			caller, chosen := choose(choosers, r, caller)
-			if known := requestOf(r.Context()); known != nil {
+			known := requestOf(r.Context())
+			if known != nil {
 				leave, err := known.admit(r.Context(), caller)
 				if err != nil {
 					refuse(w, r, err)
@@ -56,7 +57,12 @@ func admit(identify func(r *http.Request) (domain.Caller, error), accepts func(d
 				refuse(w, r, chosen)
 				return
 			}
-			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey, caller)))
+			if known == nil {
+				next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey, caller)))
+				return
+			}
+			known.admitted = caller
+			next.ServeHTTP(w, r)
 		})
 	}
 }
@@ -95,10 +101,11 @@ func authenticate(gate *domain.Gatekeeper, r *http.Request) (domain.Caller, erro
 func identify(gate *domain.Gatekeeper, r *http.Request, token string) (domain.Caller, error) {
 	known := requestOf(r.Context())
 	if known == nil { // a door that stands without the hall
-		known = &request{from: clientAddress(r, nil)}
+		from := clientAddress(r, nil)
+		known = &request{from: from, address: textOf(from)}
 	}
 	caller, err := gate.Authenticate(r.Context(), token, known.from)
-	caller.RequestID, caller.IP = known.id, known.address()
+	caller.RequestID, caller.IP = known.id, known.address
 	return caller, err
 }
 

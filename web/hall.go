@@ -100,8 +100,9 @@ func (h *Hall) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	begun := time.Now()
 	path := r.URL.EscapedPath()
+	from := clientAddress(r, h.config.TrustedProxies)
 	v := &visit{
-		request: request{hall: h, id: requestID(r.Header.Values("X-Request-Id")), from: clientAddress(r, h.config.TrustedProxies)},
+		request: request{hall: h, id: requestID(r.Header.Values("X-Request-Id")), from: from, address: textOf(from)},
 		door:    h.door(path), answer: &answer{ResponseWriter: w, draining: &h.draining}, method: r.Method, path: path,
 	}
 	r = r.WithContext(context.WithValue(r.Context(), requestKey, &v.request))
@@ -186,12 +187,19 @@ func (r *request) leaveDoor() {
 	}
 }
 
+// Headers of every answer, shared and never changed.
+var (
+	noSniff       = []string{"nosniff"}
+	noReferrer    = []string{"no-referrer"}
+	nothingLoaded = []string{"default-src 'none'; frame-ancestors 'none'"}
+)
+
 func (h *Hall) setHeaders(v *visit) {
 	header := v.answer.Header()
-	header.Set("X-Request-Id", v.id)
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Referrer-Policy", "no-referrer")
-	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	header["X-Request-Id"] = []string{v.id}
+	header["X-Content-Type-Options"] = noSniff
+	header["Referrer-Policy"] = noReferrer
+	header["Content-Security-Policy"] = nothingLoaded
 	if h.config.Secure {
 		header.Set("Strict-Transport-Security", "max-age=31536000")
 	}

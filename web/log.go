@@ -90,7 +90,7 @@ func (h *Hall) logAccess(ctx context.Context, done *visit) {
 		slog.Int("status", done.answer.status),
 		slog.Int64("bytes", done.answer.bytes),
 		slog.Float64("duration_ms", float64(done.took.Microseconds())/1000),
-		slog.String("remote", done.address()),
+		slog.String("remote", done.address),
 		slog.String("tenant", done.caller.TenantSlug),
 		slog.String("credential_id", done.actor(domain.ActorCredential)),
 		slog.String("person_id", done.actor(domain.ActorPerson)),

@@ -20,22 +20,23 @@ const (
 
 // request is what the hall knows about a request under way. Admit adds the caller, for the log.
 type request struct {
-	hall   *Hall
-	id     string
-	from   netip.Addr
-	caller domain.Caller
-	atDoor bool // it has a place there, see Hall.enter
-	inTurn bool // it is its turn, see admit
+	hall     *Hall
+	id       string
+	from     netip.Addr
+	address  string // from as text, "" when there is none, as on a Unix socket
+	caller   domain.Caller
+	admitted domain.Caller // whom Admit let in
+	atDoor   bool          // it has a place there, see Hall.enter
+	inTurn   bool          // it is its turn, see admit
 	// recheck tells whether the caller would still be let in.
 	recheck func() error
 }
 
-// address is the client's address as text, "" when there is none, as on a Unix socket.
-func (r *request) address() string {
-	if !r.from.IsValid() {
+func textOf(from netip.Addr) string {
+	if !from.IsValid() {
 		return ""
 	}
-	return r.from.String()
+	return from.String()
 }
 
 func requestOf(ctx context.Context) *request {
@@ -54,6 +55,9 @@ func RequestID(ctx context.Context) string {
 // CallerOf is the caller whom Admit let in, with RequestID and IP filled in; the zero Caller, which may do nothing,
 // where nobody was.
 func CallerOf(ctx context.Context) domain.Caller {
+	if found := requestOf(ctx); found != nil {
+		return found.admitted
+	}
 	caller, _ := ctx.Value(callerKey).(domain.Caller)
 	return caller
 }
@@ -69,7 +73,7 @@ func Known(ctx context.Context, caller domain.Caller) {
 // the log like [Known].
 func Visitor(ctx context.Context, caller domain.Caller) domain.Caller {
 	if found := requestOf(ctx); found != nil {
-		caller.RequestID, caller.IP = found.id, found.address()
+		caller.RequestID, caller.IP = found.id, found.address
 		found.caller = caller
 	}
 	return caller

@@ -37,7 +37,6 @@ func TestClientAddress(t *testing.T) {
 		{"@", []string{"203.0.113.9"}, ""},
 	} {
 		r := &http.Request{RemoteAddr: test.peer, Header: http.Header{"X-Forwarded-For": test.forwarded}}
-		known := request{from: clientAddress(r, trusted)}
-		assert.Equal(t, test.want, known.address(), "%+v", test)
+		assert.Equal(t, test.want, textOf(clientAddress(r, trusted)), "%+v", test)
 	}
 }
