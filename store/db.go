@@ -54,6 +54,7 @@ type DB struct {
 	scopes  scopeIDs
 	bounds  Bounds
 	names   groupNames
+	read    readSettings
 	readers personReaders
 }
 

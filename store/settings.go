@@ -1,7 +1,9 @@
 package store
 
 import (
+	"maps"
 	"slices"
+	"sync"
 
 	"github.com/google/uuid"
 
@@ -28,22 +30,98 @@ func (t *tx) loadSettings() (*settings, error) {
 	if t.settings != nil {
 		return t.settings, nil
 	}
-	tenant, connection := new(domain.Tenant), new(domain.Connection)
-	own, found := tenantTargets(tenant), false
-	err := t.rows(t.short, selectSettings, []any{t.connection, t.tenant}, func(rows Rows) error {
-		found = true
-		return t.scanPack(rows, append(own, connectionTargets(connection)...), len(own))
+	var loaded *settings
+	err := t.rows(t.short, selectSettings, []any{t.connection, t.tenant}, func(rows Rows) (err error) {
+		loaded, err = t.scanSettings(rows)
+		return err
 	})
-	switch {
-	case err != nil:
-		return nil, err
-	case !found:
-		return nil, noTenant()
-	case connection.ID == uuid.Nil:
-		connection = nil
+	if err == nil && loaded == nil {
+		err = noTenant()
 	}
-	t.settings = &settings{tenant, connection}
-	return t.settings, nil
+	if err != nil {
+		return nil, err
+	}
+	t.settings = loaded
+	return loaded, nil
+}
+
+// scanSettings reads the text of a pack only if it differs from the one that was read last.
+func (t *tx) scanSettings(rows Rows) (*settings, error) {
+	if !t.dialect.Packs {
+		return newSettings(func(targets []any, _ int) error { return rows.Scan(targets...) })
+	}
+	var text textTarget
+	if err := rows.Scan(&text); err != nil {
+		return nil, err
+	}
+	if same := t.read.settings(t.scope, string(text)); same != nil {
+		return same, nil
+	}
+	made, err := newSettings(func(targets []any, joined int) error {
+		return (&packTarget{targets, []int{joined}}).Scan(string(text))
+	})
+	if err == nil {
+		t.read.keep(t.scope, string(text), made)
+	}
+	return made, err
+}
+
+// newSettings makes settings by scanning them into their targets, of which those of the connection begin at joined.
+func newSettings(scan func(targets []any, joined int) error) (*settings, error) {
+	made := &settings{new(domain.Tenant), new(domain.Connection)}
+	own := tenantTargets(made.tenant)
+	err := scan(append(own, connectionTargets(made.connection)...), len(own))
+	if made.connection.ID == uuid.Nil {
+		made.connection = nil
+	}
+	return made, err
+}
+
+// copied is a copy that shares nothing: callers change what they get.
+func (s *settings) copied() *settings {
+	tenant := *s.tenant
+	tenant.Policies = maps.Clone(tenant.Policies)
+	if s.connection == nil {
+		return &settings{&tenant, nil}
+	}
+	connection := *s.connection
+	connection.Policies, connection.Notes = maps.Clone(connection.Policies), slices.Clone(connection.Notes)
+	connection.Deviations = slices.Clone(connection.Deviations)
+	return &settings{&tenant, &connection}
+}
+
+// readSettings are the settings of busy scopes with the text that they were read from. The text is asked for each time:
+// what is remembered is what it means.
+type readSettings struct {
+	mu    sync.RWMutex
+	known map[domain.Scope]readText
+}
+
+type readText struct {
+	text string
+	as   *settings
+}
+
+const maxReadSettings = 1 << 10
+
+// settings gives what that text was read as, nil if it is not the latest of the scope.
+func (r *readSettings) settings(of domain.Scope, text string) *settings {
+	r.mu.RLock()
+	latest := r.known[of]
+	r.mu.RUnlock()
+	if latest.as == nil || latest.text != text {
+		return nil
+	}
+	return latest.as.copied()
+}
+
+func (r *readSettings) keep(of domain.Scope, text string, as *settings) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.known == nil || len(r.known) >= maxReadSettings {
+		r.known = map[domain.Scope]readText{}
+	}
+	r.known[of] = readText{text, as.copied()}
 }
 
 // Tenant implements [domain.SettingsTx].

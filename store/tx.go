@@ -31,7 +31,8 @@ type tx struct {
 	named      uint64 // how often names of groups had been forgotten before the transaction
 	renames    bool   // groups
 	trails     *trails
-	generation uint64               // of the tenant, from before the transaction
+	generation uint64 // of the tenant, from before the transaction
+	read       *readSettings
 	settings   *settings            // once asked for
 	known      map[uuid.UUID]stored // the people loaded or written so far
 	tally      tally
@@ -46,7 +47,7 @@ type tx struct {
 
 func (db *DB) tx(ctx context.Context, conn Conn, scope domain.Scope, writing bool) *tx {
 	t := &tx{ctx: ctx, short: ctx, conn: conn, dialect: db.dialect, scope: scope, writing: writing, now: db.now, bounds: db.bounds,
-		readers: &db.readers, names: &db.names, named: db.names.forgotten.Load(), trails: db.trails, generation: db.trails.generation(scope.Tenant).Load()}
+		readers: &db.readers, names: &db.names, read: &db.read, named: db.names.forgotten.Load(), trails: db.trails, generation: db.trails.generation(scope.Tenant).Load()}
 	if db.dialect.Local {
 		t.short = context.Background()
 	}

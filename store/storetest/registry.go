@@ -30,6 +30,7 @@ var registryPromises = []promise{
 	{"credentials of a disabled tenant are not found", credentialOfDisabled},
 	{"operator changes leave an audit row and an event", operatorAudited},
 	{"a transaction knows its tenant and connection", settingsLoaded},
+	{"settings are those of now, whatever callers did to what they were given", settingsFresh},
 	{"a disabled tenant has no settings", settingsOfDisabled},
 	{"notes are kept once, and twenty of them", notesKept},
 	{"organizations are told apart from strangers", settingsEntities},
