@@ -38,7 +38,7 @@ func (s *step) take(p *domain.Person, v view, unseen unseen) error {
 	case setOne:
 		return s.setOne(p, v)
 	case mustEqual:
-		if string(s.row.appendValue(nil, p, v)) != string(s.shown) {
+		if string(s.row.appendValue(nil, p, &encoding{v: v})) != string(s.shown) {
 			return refuseMutability(s.row)
 		}
 	case replaceElements:
