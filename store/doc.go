@@ -1,7 +1,7 @@
 // Package store implements the ports of domain in portable SQL: one text a statement for every database.
 //
-// It owns the schema (schema/), the mapping between the domain's types and rows (column.go, document.go), the
-// compiler from [domain.Condition] to WHERE (field.go, condition.go) and the meaning of a violated key
+// It owns the schema (schema/), the mapping between the domain's types and rows (column.go, insertion.go, document.go,
+// write.go), the compiler from [domain.Condition] to WHERE (field.go, condition.go) and the meaning of a violated key
 // (constraint.go). What differs between databases is a [Dialect], how transactions run is an [Engine]; both come
 // from a folder beneath this one, and only that folder knows a driver.
 //
