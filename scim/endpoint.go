@@ -173,6 +173,7 @@ type exchange struct {
 	part string    // what stands for {name}
 	id   uuid.UUID // what stands for {id}
 	parameters
+	filter     Filter          // as it was read; nil where none was
 	begun      bool            // part of the answer has left
 	status     int             // of the answer, as soon as it is known
 	sighting   domain.Sighting // of the client's dialect, if the request told more of it than was known

@@ -10,14 +10,22 @@ import (
 // compileFilter compiles a filter on resources of the type to a condition of the domain. The error is a
 // [*SyntaxError] or a refusal, either of type invalidFilter.
 func compileFilter(rt *resourceType, text string, v view) (domain.Condition, error) {
+	condition, _, err := readFilter(rt, text, v)
+	return condition, err
+}
+
+// readFilter is compileFilter that also gives the filter, if it is one by the letter of the standard.
+func readFilter(rt *resourceType, text string, v view) (domain.Condition, Filter, error) {
 	filter, bare, err := parseFilter(text, v.rules.has(ruleUnquotedValue))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	condition, err := compiler{rt, v}.compile(filter)
 	if bare {
 		v.needs(ruleUnquotedValue)
+		filter = nil
 	}
-	return compiler{rt, v}.compile(filter)
+	return condition, filter, err
 }
 
 // sortAttribute resolves the parameter sortBy.

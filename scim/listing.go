@@ -25,7 +25,7 @@ func (x *exchange) listing(rt *resourceType) (l listing, err error) {
 		return l, err
 	}
 	if text := x.parameters[paramFilter]; text != "" {
-		if l.query.Where, err = compileFilter(rt, text, x.view); err != nil {
+		if l.query.Where, x.filter, err = readFilter(rt, text, x.view); err != nil {
 			return l, err
 		}
 	}

@@ -129,15 +129,18 @@ func (x *exchange) searched() {
 		if strings.HasPrefix(e.Path, Prefix+groupType.endpoint) {
 			rt = groupType
 		}
-		e.Search = concealFilter(rt, x.parameters[paramFilter])
+		e.Search = concealFilter(rt, x.filter, x.parameters[paramFilter])
 	}
 }
 
-// concealFilter is a filter with its values concealed; of one that can't be read nothing is left.
-func concealFilter(rt *resourceType, text string) string {
-	filter, err := ParseFilter(text)
-	if err != nil {
-		return "(unreadable)"
+// concealFilter is a filter with its values concealed; of one that can't be read nothing is left. It is parsed unless it
+// was before.
+func concealFilter(rt *resourceType, filter Filter, text string) string {
+	if filter == nil {
+		var err error
+		if filter, err = ParseFilter(text); err != nil {
+			return "(unreadable)"
+		}
 	}
 	concealed := concealer{rt: rt}.filter(filter).String()
 	return cut(concealed, 512)
