@@ -112,3 +112,6 @@ func (b *bounded) Connect(ctx context.Context) (driver.Conn, error) {
 	c := &conn{raw: raw, young: map[string]driver.Stmt{}, old: map[string]driver.Stmt{}}
 	return raw, c.exec(fmt.Sprintf("PRAGMA max_page_count = %d", b.pages))
 }
+
+// PagesInCommon is how many pages the caches may have that connections share.
+func PagesInCommon() uint32 { return pageCaches.Fgrp.FnMaxPage }

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"fmt"
+	_ "unsafe" // for go:linkname
 
 	"modernc.org/libc"
 	lib "modernc.org/sqlite/lib"
@@ -15,7 +16,15 @@ const (
 	slots    = 250
 )
 
-// init sets it before any connection is opened, after which SQLite would not listen any more.
+// pageCaches is what SQLite keeps of the page caches of all connections (pcache1.c). As the driver builds it, with
+// SQLITE_ENABLE_MEMORY_MANAGEMENT, they are of one group under one lock, so that a connection can free memory for
+// another, which we never ask for; each page that a reader looks at takes the lock twice. Elsewhere each cache is a group
+// of its own by default. No option tells so but this field.
+//
+//go:linkname pageCaches modernc.org/sqlite/lib._pcache1_g
+var pageCaches lib.TPCacheGlobal
+
+// init arranges the memory before any connection is opened, after which SQLite would not listen any more.
 func init() {
 	tls := libc.NewTLS()
 	defer tls.Close()
@@ -24,4 +33,8 @@ func init() {
 	if code := lib.Xsqlite3_config(tls, lib.SQLITE_CONFIG_LOOKASIDE, libc.VaList(list, int32(slotSize), int32(slots))); code != lib.SQLITE_OK {
 		panic(fmt.Sprintf("sqlite: can't set the memory of connections: code %d", code))
 	}
+	if code := lib.Xsqlite3_initialize(tls); code != lib.SQLITE_OK {
+		panic(fmt.Sprintf("sqlite: can't begin: code %d", code))
+	}
+	pageCaches.FseparateCache = 1
 }
