@@ -115,3 +115,11 @@ func (b *bounded) Connect(ctx context.Context) (driver.Conn, error) {
 
 // PagesInCommon is how many pages the caches may have that connections share.
 func PagesInCommon() uint32 { return pageCaches.Fgrp.FnMaxPage }
+
+// WriterDSN names the database in the file as its writer opens it.
+func WriterDSN(file string) string {
+	if err := useGathering(); err != nil {
+		panic(err)
+	}
+	return dsn(file, false)
+}

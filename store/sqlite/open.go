@@ -58,6 +58,9 @@ func open(path string, options Options) (*engine, error) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return nil, fmt.Errorf("sqlite: make the folder of the database: %w", err)
 	}
+	if err := useGathering(); err != nil {
+		return nil, err
+	}
 	write, err := driversqlite.NewConnector(dsn(file, false))
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
@@ -80,6 +83,8 @@ func dsn(file string, readOnly bool) string {
 	}
 	if readOnly {
 		q.Set("_query_only", "1")
+	} else {
+		q.Set("vfs", gathering)
 	}
 	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(file), RawQuery: q.Encode()}).String()
 }
