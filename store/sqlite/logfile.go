@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"sync"
 	"unsafe"
@@ -41,7 +42,8 @@ var (
 	ourFiles   lib.Tsqlite3_vfs
 	logMethods lib.Tsqlite3_io_methods
 
-	logFiles sync.Map // of *logFile by the address of SQLite's file
+	logFilesMu sync.RWMutex
+	logFiles   = map[uintptr]*logFile{} // by the address of SQLite's file
 )
 
 type (
@@ -64,9 +66,12 @@ var useGathering = sync.OnceValue(func() error {
 	tls := libc.NewTLS()
 	defer tls.Close()
 	own := lib.Xsqlite3_vfs_find(tls, 0)
+	if own == 0 {
+		return errors.New("sqlite: there is no file system to build upon")
+	}
 	name, err := libc.CString(gathering)
-	if own == 0 || err != nil {
-		return fmt.Errorf("sqlite: there is no file system to build upon: %w", err)
+	if err != nil {
+		return fmt.Errorf("sqlite: name its file system: %w", err)
 	}
 	ownFiles = at[lib.Tsqlite3_vfs](own)
 	ourFiles = *ownFiles
@@ -102,14 +107,17 @@ func openFile(tls *libc.TLS, _, name, file uintptr, flags int32, out uintptr) in
 		_ = (*method[closeFunc](&own.FxClose))(tls, file)
 		return lib.SQLITE_NOMEM
 	}
-	logFiles.Store(file, &logFile{methods: own, room: room})
+	logFilesMu.Lock()
+	defer logFilesMu.Unlock()
+	logFiles[file] = &logFile{methods: own, room: room}
 	*methods = uintptr(unsafe.Pointer(&logMethods))
 	return code
 }
 
 func logOf(file uintptr) *logFile {
-	f, _ := logFiles.Load(file)
-	return f.(*logFile)
+	logFilesMu.RLock()
+	defer logFilesMu.RUnlock()
+	return logFiles[file]
 }
 
 // flush writes what waits. What can't be written is of a commit that fails by it.
@@ -175,7 +183,9 @@ func logSync(tls *libc.TLS, file uintptr, flags int32) int32 {
 // logClose drops what waits: it is of a transaction that was not committed.
 func logClose(tls *libc.TLS, file uintptr) int32 {
 	f := logOf(file)
-	logFiles.Delete(file)
+	logFilesMu.Lock()
+	delete(logFiles, file)
+	logFilesMu.Unlock()
 	libc.Xfree(tls, f.room)
 	at[lib.Tsqlite3_file](file).FpMethods = uintptr(unsafe.Pointer(f.methods))
 	return (*method[closeFunc](&f.methods.FxClose))(tls, file)
