@@ -170,9 +170,7 @@ func TestSlowHeaderIsCutOff(t *testing.T) {
 		_, err = reader.ReadByte()
 	}
 	assert.ErrorIs(t, err, io.EOF)
-	took := time.Since(begun)
-	assert.Greater(t, took, 4*time.Second)
-	assert.Less(t, took, 25*time.Second, "not by the timeout of the body, on a busy machine either")
+	assert.InDelta(t, 5, time.Since(begun).Seconds(), 1)
 }
 
 // TestSmuggling sends what two servers might read differently (RFC 9112, section 11.2). Whatever the answer, nothing
