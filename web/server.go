@@ -15,14 +15,14 @@ const (
 	readTimeout   = 30 * time.Second // header and body
 	writeTimeout  = 60 * time.Second // from the end of the header to the end of the answer
 	idleTimeout   = 60 * time.Second
-	drainTimeout  = 20 * time.Second // leaves time for the rest of the program within 30 s
+	drainTimeout  = 18 * time.Second // leaves time for the rest of the program within 30 s
 )
 
 // maxHeaderBytes is where net/http itself gives up reading; see MaxHeader and MaxURL for what is allowed.
 const maxHeaderBytes = 128 << 10
 
 // Serve answers requests on the listener until ctx ends. Then it stops accepting, answers in full every request that
-// it has begun to receive, each with Connection: close, and returns nil, within about 27 seconds, or an error
+// it has begun to receive, each with Connection: close, and returns nil, within about 25 seconds, or an error
 // where requests had to be cut off. The listener is closed in any case.
 func (h *Hall) Serve(ctx context.Context, listener net.Listener) error {
 	entrance := &entrance{Listener: listener}
