@@ -28,6 +28,21 @@ func TestJobGoesOnAfterAFailure(t *testing.T) {
 	assert.NotContains(t, log.String(), "canceled", "being told to stop is no failure")
 }
 
+func TestJobDoesNotBeginAgainOnceStopped(t *testing.T) {
+	t.Parallel()
+	for range 50 { // of two things that are ready, select takes either
+		ctx, stop := context.WithCancel(t.Context())
+		times := 0
+		job{name: "count", every: time.Microsecond, do: func(context.Context) error {
+			times++
+			stop()
+			time.Sleep(time.Millisecond) // its next time has come
+			return nil
+		}}.repeat(ctx, slog.New(slog.DiscardHandler))
+		assert.Equal(t, 1, times)
+	}
+}
+
 func TestJobIsWoken(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
