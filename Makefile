@@ -25,13 +25,13 @@ run: build ## build and serve; the first start makes a demo tenant (RUN_FLAGS=â€
 test: ## run all tests on SQLite and PostgreSQL (TESTFLAGS=-v, say)
 	@tools/need-postgres.sh
 	@tools/need-chromium.sh
-	@tools/need-strace.sh
+	@tools/need-drill-tools.sh
 	tools/with-postgres.sh go test -shuffle=on -timeout=20m $(TESTFLAGS) ./...
 
 race: ## run all tests under the race detector (slow, needs a C compiler)
 	@tools/need-postgres.sh
 	@tools/need-chromium.sh
-	@tools/need-strace.sh
+	@tools/need-drill-tools.sh
 	tools/with-postgres.sh go test -race -shuffle=on -timeout=60m $(TESTFLAGS) ./...
 
 test-idp: ## sign in through SimpleSAMLphp, which Debian has (installs it)
@@ -43,7 +43,7 @@ fuzz: ## fuzz every target for FUZZTIME (10s)
 
 drill: ## kill servers, fail disks and cut connections under load, and compare with a ledger (DRILL=Kill)
 	@tools/need-postgres.sh
-	@tools/need-strace.sh
+	@tools/need-drill-tools.sh
 	SCIMBRIDGE_TEST_DRILL=1 tools/with-postgres.sh go test -count=1 -v -timeout=60m -run '^TestDrill$(DRILL)' ./cmd/scimbridge
 
 bench: ## run the benchmarks that match BENCH (all)

@@ -102,6 +102,9 @@ const (
 	pause      = 5 * time.Millisecond
 )
 
+// errDark is what becomes of an answer after the power was cut: it may tell of what is lost.
+var errDark = errors.New("the power is cut")
+
 // try sends the deed once and makes of the answer what a good client makes of it.
 func (c *patient) try(ctx context.Context) {
 	d := c.now
@@ -111,6 +114,9 @@ func (c *patient) try(ctx context.Context) {
 	bounded, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	id, version, err := c.send(bounded, d)
+	if c.of.dark.Load() {
+		err = errDark
+	}
 	answer, answered := errors.AsType[*target.StatusError](err)
 	switch {
 	case err == nil:
@@ -234,7 +240,7 @@ func (c *patient) acknowledged(d *deed, id string, version int) {
 func (c *patient) lookUp(ctx context.Context, d *deed) {
 	page, err := c.doors[c.at].scim.Get(ctx, target.Filter("/Users", "userName", d.user.UserName))
 	switch {
-	case err != nil:
+	case err != nil, c.of.dark.Load():
 		return // and the deed is tried again
 	case page.Total != 1:
 		c.of.finds("the create of %s met a conflict, but there are %d of that name", d.user.UserName, page.Total)

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,7 +29,8 @@ type drill struct {
 	tenant      uuid.UUID
 	group       string // its id
 	clients     []*patient
-	twice       bool // what was acknowledged is sent once more
+	twice       bool        // what was acknowledged is sent once more
+	dark        atomic.Bool // the power is cut: nobody hears what is answered now
 	connections []*target.Target
 }
 
