@@ -57,10 +57,14 @@ func TestInflate(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "<x/>", string(message))
 	bomb := pack(make([]byte, 10<<20))
-	begun := time.Now()
-	_, err = inflate(bomb)
-	assert.Error(t, err)
-	assert.Less(t, time.Since(begun), 100*time.Millisecond) // 10 ms, and a busy machine
+	fastest := time.Hour
+	for range 20 { // others may have the processors meanwhile
+		begun := time.Now()
+		_, err = inflate(bomb)
+		assert.Error(t, err)
+		fastest = min(fastest, time.Since(begun))
+	}
+	assert.Less(t, fastest, 100*time.Millisecond) // it takes 10 ms
 	for _, packed := range [][]byte{nil, []byte("abc"), pack([]byte("<x/>"))[:3]} {
 		_, err := inflate(packed)
 		assert.Error(t, err)
