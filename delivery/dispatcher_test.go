@@ -125,7 +125,7 @@ func (o *office) row(m *domain.OutboxMessage) (found row) {
 func (o *office) eventually(m *domain.OutboxMessage, is func(row) bool, message string) row {
 	o.t.Helper()
 	var last row
-	require.Eventually(o.t, func() bool { last = o.row(m); return is(last) }, 10*time.Second, 5*time.Millisecond, message)
+	require.Eventually(o.t, func() bool { last = o.row(m); return is(last) }, 30*time.Second, 5*time.Millisecond, message)
 	return last
 }
 
