@@ -155,9 +155,10 @@ func TestReadyEndsWithTheCallToStop(t *testing.T) {
 	status, _, _ := answerOf(t, reader)
 	assert.Equal(t, http.StatusOK, status)
 	s.stop()
-	time.Sleep(20 * time.Millisecond) // the call arrives; new connections are still let in for a moment
-	_, reader = s.dial(t, "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
-	status, _, _ = answerOf(t, reader)
+	for end := time.Now().Add(time.Second); status == http.StatusOK && time.Now().Before(end); { // until the call arrives; new connections are still let in for a moment
+		_, reader = s.dial(t, "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
+		status, _, _ = answerOf(t, reader)
+	}
 	assert.Equal(t, http.StatusServiceUnavailable, status)
 }
 
