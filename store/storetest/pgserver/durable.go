@@ -17,16 +17,26 @@ type Durable struct {
 // StartDurable starts one. It is skipped where the tests are given a server and there are no binaries of our own.
 func StartDurable(t testing.TB) *Durable {
 	t.Helper()
+	return startOwn(t, "durable")
+}
+
+// startOwn starts a server of a test's own. The mode is one of the script.
+func startOwn(t testing.TB, mode string) *Durable {
+	t.Helper()
 	if os.Getenv(setting) == "off" {
 		t.Skipf("needs PostgreSQL, which %s=off leaves out", setting)
 	}
-	at, err := start("durable")
+	at, err := start(mode)
 	if err != nil && os.Getenv(setting) != "" {
 		t.Skipf("needs a PostgreSQL server that it may crash, and %s gives one that it may not: %v", setting, err)
 	}
 	if err != nil {
 		t.Fatalf("no PostgreSQL server of this test's own: %v", err)
 	}
+	return durable(t, at)
+}
+
+func durable(t testing.TB, at server) *Durable {
 	t.Cleanup(func() {
 		_ = at.stdin.Close() // which is what stops it
 		for at.output.Scan() {

@@ -179,3 +179,21 @@ func TestDurableKeepsWhatItCommitted(t *testing.T) {
 		assert.Equal(t, i+1, query[int](t, server.URL, "SELECT count(*) FROM note"))
 	}
 }
+
+func TestStandbyTakesOver(t *testing.T) {
+	t.Parallel()
+	primary := StartPrimary(t)
+	standby := primary.Standby()
+	either := Either(t, standby, primary)
+	run(t, either, "CREATE TABLE note (text text)")
+	for i := range 2 {
+		primary.Synchronous()
+		require.Error(t, execute(standby.URL, "DELETE FROM note"), "a standby takes no changes")
+		run(t, either, "INSERT INTO note VALUES ('kept')")
+		primary.Stop("immediate")
+		standby.Promote()
+		assert.Equal(t, i+1, query[int](t, either, "SELECT count(*) FROM note"))
+		primary.Follow(standby)
+		primary, standby = standby, primary
+	}
+}

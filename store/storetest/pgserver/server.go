@@ -32,12 +32,12 @@ var locate = sync.OnceValues(func() (server, error) {
 	if url := os.Getenv(setting); url != "" {
 		return server{url: url}, removeForgotten(url)
 	}
-	return start("")
+	return start()
 })
 
 // start leaves no goroutine behind, so that packages may look for leaks. The mode is one of the script.
-func start(mode string) (server, error) {
-	command := exec.Command("sh", "-c", script, "sh", mode)
+func start(mode ...string) (server, error) {
+	command := exec.Command("sh", append([]string{"-c", script, "sh"}, mode...)...)
 	stdin, err := command.StdinPipe()
 	if err != nil {
 		return server{}, err

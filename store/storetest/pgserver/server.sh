@@ -6,7 +6,11 @@
 #                    ready, and runs until its standard input ends
 #   server.sh durable  starts one that keeps what it has committed whatever
 #                    becomes of it. Its standard input may say "stop MODE", with a
-#                    mode of pg_ctl, and "start"; each is answered with "done"
+#                    mode of pg_ctl, "start", "promote", and, when it is stopped,
+#                    "follow FOLDER", which makes it a standby of the server there;
+#                    each is answered with "done", or with what went wrong
+#   server.sh primary         is durable but for a crash of the machine, and so may have standbys that are not slow
+#   server.sh standby FOLDER  is the same, and begins as a standby of the server there
 #
 # The end of standard input is the stop signal because it comes by itself,
 # however the process at the other end dies: no server outlives its tests.
@@ -67,6 +71,13 @@ init_cluster() {
 		{ rm -rf "$folder/data" && $init >>"$folder/log" 2>&1; }
 }
 
+# copy_cluster makes a standby of the server in a folder. What was here before is gone.
+copy_cluster() {
+	rm -rf "$folder/data"
+	$as "$binaries/pg_basebackup" --pgdata="$folder/data" --host="$1" --username=postgres --checkpoint=fast \
+		--wal-method=stream --write-recovery-conf --no-sync >>"$folder/log" 2>&1
+}
+
 start_server() {
 	$as "$binaries/pg_ctl" start --pgdata="$folder/data" --wait --timeout=60 --silent --log="$folder/log" \
 		--options="-k $folder -c listen_addresses='' -c max_connections=200 -c autovacuum=off $careless"
@@ -77,9 +88,10 @@ obey() {
 	case $1 in
 	stop) $as "$binaries/pg_ctl" stop --pgdata="$folder/data" --mode="$2" --wait --silent ;;
 	start) start_server ;;
+	promote) $as "$binaries/pg_ctl" promote --pgdata="$folder/data" --wait --timeout=60 --silent ;;
+	follow) copy_cluster "$2" && start_server ;;
 	*) return 0 ;;
-	esac >>"$folder/log" 2>&1 </dev/null
-	echo done
+	esac >>"$folder/log" 2>&1 </dev/null && echo done || echo "failed: $(tail -n 5 "$folder/log" | tr '\n' ' ')"
 }
 
 binaries=$(find_binaries)
@@ -87,8 +99,13 @@ if [ "${1:-}" = find ]; then
 	echo "$binaries"
 	exit
 fi
-careless="-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-[ "${1:-}" != durable ] || careless=
+careless= make=init_cluster
+case ${1:-} in
+durable) ;;
+primary) careless="-c fsync=off" ;;
+standby) careless="-c fsync=off" make="copy_cluster $2" ;;
+*) careless="-c fsync=off -c synchronous_commit=off -c full_page_writes=off" ;;
+esac
 choose_user
 remove_stale
 folder=$(mktemp -d "${prefix}XXXXXX")
@@ -99,7 +116,7 @@ echo $$ >"$folder/owner"
 touch "$folder/log"
 [ -z "$as" ] || chown -R "$user" "$folder"
 cd "$folder" # a folder which that user may enter
-if ! { init_cluster && start_server; }; then
+if ! { $make && start_server; }; then
 	cat "$folder/log" >&2
 	exit 1
 fi
