@@ -74,6 +74,8 @@ func open(url string, options Options) (*engine, error) {
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = options.StatementTimeout
 	}
+	new(lineage).guard(&config.Config)
+	guardCommits(config)
 	bounded := config.Copy()
 	bounded.RuntimeParams["statement_timeout"] = milliseconds(options.StatementTimeout)
 	bounded.RuntimeParams["lock_timeout"] = milliseconds(options.StatementTimeout / 2)

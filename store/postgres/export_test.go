@@ -78,3 +78,6 @@ func (l *line) Scan(source any) error {
 	*l = line(source.(string))
 	return nil
 }
+
+// OpenEngine opens what a store works on.
+func OpenEngine(url string, options Options) (store.Engine, error) { return open(url, options) }
