@@ -128,7 +128,7 @@ func (t *Target) Fetch(ctx context.Context, call Call, v any) error {
 	case err != nil:
 		return fmt.Errorf("%s %s: %w", call.Method, call.Path, err)
 	case response.StatusCode/100 != 2:
-		return &StatusError{Status: response.StatusCode, Call: call.Method + " " + call.Path, Body: excerpt(body)}
+		return &StatusError{Status: response.StatusCode, Call: call.Method + " " + call.Path, Body: excerpt(body), RetryAfter: response.Header.Get("Retry-After")}
 	case v == nil:
 		return nil
 	}
@@ -142,6 +142,7 @@ func (t *Target) Fetch(ctx context.Context, call Call, v any) error {
 type StatusError struct {
 	Status     int
 	Call, Body string
+	RetryAfter string // the header
 }
 
 // Error tells the call, the status and the beginning of the body.

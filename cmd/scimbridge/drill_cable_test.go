@@ -16,13 +16,13 @@ import (
 // cable stands between servers and their PostgreSQL, and can cut or hold what goes over it.
 type cable struct {
 	listener net.Listener
-	socket   string       // of PostgreSQL
 	cut      atomic.Int64 // every so many commits the connection is cut when the answer comes; 0: never
 	commits  atomic.Int64 // until the next cut
 	cuts     atomic.Int64
 	silent   atomic.Bool  // nothing goes through, and nobody is told
 	lag      atomic.Int64 // nanoseconds that each part of an answer takes longer
 	mu       sync.Mutex
+	socket   string // of PostgreSQL
 	open     map[net.Conn]bool
 }
 
@@ -31,11 +31,8 @@ func newCable(t *testing.T, database string) (*cable, string) {
 	t.Helper()
 	at, err := url.Parse(database)
 	require.NoError(t, err)
-	folder := at.Query().Get("host")
-	if folder == "" {
-		t.Skip("needs a PostgreSQL server that listens on a socket, as that of the tests does")
-	}
-	c := &cable{socket: filepath.Join(folder, ".s.PGSQL.5432"), open: map[net.Conn]bool{}}
+	c := &cable{open: map[net.Conn]bool{}}
+	c.plug(t, database)
 	c.listener, err = net.Listen("tcp", anywhere)
 	require.NoError(t, err)
 	var busy sync.WaitGroup
@@ -57,6 +54,21 @@ func newCable(t *testing.T, database string) (*cable, string) {
 	return c, at.String()
 }
 
+// plug puts the far end into a PostgreSQL, and takes it from the one before.
+func (c *cable) plug(t testing.TB, database string) {
+	t.Helper()
+	at, err := url.Parse(database)
+	require.NoError(t, err)
+	folder := at.Query().Get("host")
+	if folder == "" {
+		t.Skip("needs a PostgreSQL server that listens on a socket, as that of the tests does")
+	}
+	c.mu.Lock()
+	c.socket = filepath.Join(folder, ".s.PGSQL.5432")
+	c.mu.Unlock()
+	c.sever()
+}
+
 // The messages of the protocol that a commit consists of: a simple query, and the tag with which it is answered.
 var (
 	commitAsked = []byte("Q\x00\x00\x00\x0bcommit\x00")
@@ -65,7 +77,10 @@ var (
 
 // carry carries one connection.
 func (c *cable) carry(near net.Conn) {
-	far, err := net.Dial("unix", c.socket)
+	c.mu.Lock()
+	socket := c.socket
+	c.mu.Unlock()
+	far, err := net.Dial("unix", socket)
 	if err != nil {
 		_ = near.Close()
 		return

@@ -54,12 +54,19 @@ type tally struct {
 	mu                                     sync.Mutex
 	longest                                time.Duration // from a deed's first try to its acknowledgement
 	wrong                                  []string
+	unkind                                 []string // failures other than a 503 that says when to come again
 }
 
 func (t *tally) finds(format string, args ...any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.wrong = append(t.wrong, fmt.Sprintf(format, args...))
+}
+
+func (t *tally) meets(unkind error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.unkind = append(t.unkind, unkind.Error())
 }
 
 func (t *tally) lasted(d time.Duration) {
@@ -146,6 +153,9 @@ func (c *patient) try(ctx context.Context) {
 	case answer.Status/100 == 5 || answer.Status == http.StatusTooManyRequests:
 		if answer.Status == http.StatusInsufficientStorage {
 			c.of.full.Add(1)
+		}
+		if answer.Status != http.StatusServiceUnavailable || answer.RetryAfter == "" {
+			c.of.meets(answer)
 		}
 		if strings.Contains(answer.Body, "did not say whether") {
 			d.heard = 0
