@@ -88,6 +88,19 @@ func (s *Sealer) Open(blob []byte, context string) ([]byte, error) {
 	return plaintext, nil
 }
 
+// Knows tells whether there is the key that a blob names, without opening it: nil, *UnknownKeyError or, for what is no blob,
+// ErrNotOpened.
+func (s *Sealer) Knows(blob []byte) error {
+	id, _, ok := readHeader(blob)
+	if !ok {
+		return ErrNotOpened
+	}
+	if _, known := s.keys[id]; !known {
+		return &UnknownKeyError{KeyID: id}
+	}
+	return nil
+}
+
 // NeedsReseal tells whether a blob was sealed with any key but the newest.
 func (s *Sealer) NeedsReseal(blob []byte) bool {
 	id, _, ok := readHeader(blob)

@@ -11,6 +11,7 @@ import (
 // and the dispatcher's queue.
 type Registry interface {
 	CredentialRegistry
+	Openings
 	TenantRegistry
 	ProvisioningRegistry
 	Outbox

@@ -44,6 +44,7 @@ var acrossTenants = map[string]string{
 	"FindTenant":  "an operator, a public form or a token names the tenant by its slug",
 	"ListTenants": "an operator asks for the tenants themselves",
 	"OfferSetup":  "it asks whether there is any",
+	"opening.go":  "a database that was restored has one key for all that is sealed in it",
 }
 
 // sqlText is an expression of SQL in the source, as far as it is written out.

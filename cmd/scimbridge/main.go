@@ -29,6 +29,8 @@ type commands struct {
 
 	Serve      serveCommand   `cmd:"" help:"Serve SCIM and the REST API until SIGTERM."`
 	Migrate    migrateCommand `cmd:"" help:"Make the database or bring its schema up to date."`
+	Backup     backupCommand  `cmd:"" help:"Copy a SQLite database into a file, also while servers run on it."`
+	Restore    restoreCommand `cmd:"" help:"Put a backup where the SQLite database is to be; no server may run."`
 	Tenant     tenantCommands `cmd:"" help:"Create, list and change tenants."`
 	Connection struct {
 		Create connectionCreate `cmd:"" help:"Create a SCIM connection of a tenant."`

@@ -13,6 +13,7 @@ type progress struct {
 	to       io.Writer
 	terminal bool
 	total    int
+	unit     string // of what is counted; "" where that is plain
 	began    time.Time
 	shown    time.Time
 }
@@ -56,6 +57,13 @@ func (b *progress) at(done int) {
 	}
 }
 
+// turns says what comes next in long work.
+func (b *progress) turns(to string) {
+	if b.terminal || time.Since(b.began) > lineEvery {
+		_, _ = fmt.Fprintln(b.to, to)
+	}
+}
+
 // clear makes room for a line of something else.
 func (b *progress) clear() {
 	if b.terminal {
@@ -65,7 +73,7 @@ func (b *progress) clear() {
 
 func (b *progress) line(done int) string {
 	spent := time.Since(b.began)
-	text := fmt.Sprintf("%d of %d", done, b.total)
+	text := fmt.Sprintf("%d of %d%s", done, b.total, b.unit)
 	if done == 0 || spent < time.Second {
 		return text
 	}
