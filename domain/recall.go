@@ -25,8 +25,8 @@ const recallReason = "Everything that was given out ends, since the database was
 
 // Recall ends all that was given out in the tenant and opens a door: credentials, sessions, invitations and reset links.
 // It is for a database that was restored from a backup, in which lives again what was ended since that was taken. Access,
-// passwords and second factors stay. Each act has a transaction of its own; to repeat it does the rest.
-func (o *Administration) Recall(ctx context.Context, caller Caller) (done Recalled, err error) {
+// passwords and second factors stay. Each act has a transaction of its own; to repeat it does the rest. Tell hears for how many people it was done.
+func (o *Administration) Recall(ctx context.Context, caller Caller, tell func(people int)) (done Recalled, err error) {
 	if err := caller.Require(CredentialsManage, UsersSessions, UsersInvite); err != nil {
 		return done, err
 	}
@@ -53,6 +53,7 @@ func (o *Administration) Recall(ctx context.Context, caller Caller) (done Recall
 				return done, err
 			}
 			done.People++
+			tell(done.People)
 		}
 	}
 }

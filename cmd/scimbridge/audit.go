@@ -203,7 +203,7 @@ func (c *auditVerify) Run(p *program) error {
 			if c.Tenant != "" && c.Tenant != tenant.ID.String() && !strings.EqualFold(c.Tenant, tenant.Slug) {
 				continue
 			}
-			report, err := a.Verify(p, auditor(tenant), heads, c.progress(p, tenant.Slug))
+			report, err := a.Verify(p, auditor(tenant), heads, p.linesSoFar(tenant.Slug))
 			if err != nil {
 				return err
 			}
@@ -232,8 +232,8 @@ func toldReport(slug string, report audit.Report) string {
 	return text + fmt.Sprintf("; %d earlier heads were met.", report.Heads)
 }
 
-// progress tells now and then how far the check of a long audit has come.
-func (c *auditVerify) progress(p *program, slug string) func(int64) {
+// linesSoFar tells now and then how far the check of a long audit has come.
+func (p *program) linesSoFar(slug string) func(int64) {
 	const often = 100_000
 	return func(lines int64) {
 		if lines%often == 0 {

@@ -42,14 +42,21 @@ func (c *restoreCommand) Run(p *program) error {
 	view := restoredView{Database: database}
 	err = sqlite.Restore(p, c.Backup, database, p.copying(), func(part string, found sqlite.Copied) error {
 		view.Bytes, view.SchemaVersion = found.Bytes, found.Schema
-		return p.onAudit(sqlitePrefix+part, func(db *store.DB, engine *domain.Engine, a *audit.Audit) error {
-			return c.prepare(p, db, engine, a, &view)
-		})
+		db, err := sqlite.Open(part, sqlite.Options{Unflushed: true})
+		if err != nil {
+			return err
+		}
+		if err = db.Migrate(p); err != nil {
+			err = fmt.Errorf("can't prepare the database: %w", err)
+		} else {
+			err = c.prepare(p, db, &view)
+		}
+		return errors.Join(err, db.Close())
 	})
 	if err != nil {
 		return interrupted(p, err, "no database was restored")
 	}
-	lines := []string{fmt.Sprintf("%s was restored: %s, %d tenants.", database, megabytes(view.Bytes), view.Tenants)}
+	lines := []string{fmt.Sprintf("%s was restored: %s, tenants: %d.", database, megabytes(view.Bytes), view.Tenants)}
 	for _, problem := range view.Problems {
 		lines = append(lines, "Problem: "+problem)
 	}
@@ -58,11 +65,12 @@ func (c *restoreCommand) Run(p *program) error {
 	} else {
 		lines = append(lines, "Whatever was revoked since the backup works again; --revoke would have ended all of it.")
 	}
-	return p.show(view, append(lines, "People who were anonymised since the backup are back: anonymise them again, before you start the server. See docs/operation.md.")...)
+	return p.show(view, append(lines, "People who were anonymised since the backup are back: anonymise them again. See Backup and restore in docs/operation.md.")...)
 }
 
 // prepare looks at the copy with everything that will work with it, and ends what is to be ended, before it is in its place.
-func (c *restoreCommand) prepare(p *program, db *store.DB, engine *domain.Engine, a *audit.Audit, view *restoredView) error {
+func (c *restoreCommand) prepare(p *program, db *store.DB, view *restoredView) error {
+	engine := domain.New(domain.Config{Store: db, Registry: db, Secrets: credential.NewSecrets(nil)})
 	tenants, err := engine.Administration.Tenants(p)
 	if err != nil {
 		return err
@@ -74,9 +82,9 @@ func (c *restoreCommand) prepare(p *program, db *store.DB, engine *domain.Engine
 			return err
 		}
 	}
+	chains := audit.New(engine.Base())
 	for _, tenant := range tenants {
-		verify := auditVerify{}
-		report, err := a.Verify(p, auditor(tenant), nil, verify.progress(p, tenant.Slug))
+		report, err := chains.Verify(p, auditor(tenant), nil, p.linesSoFar(tenant.Slug))
 		if err != nil {
 			return err
 		}
@@ -91,7 +99,10 @@ func (c *restoreCommand) prepare(p *program, db *store.DB, engine *domain.Engine
 		return nil
 	}
 	view.Revoked = &revokedView{}
-	return errors.Join(view.Revoked.recall(p, engine.Administration, tenants), view.Revoked.distrust(p, db, sealer))
+	if err := view.Revoked.distrust(p, db, sealer); err != nil {
+		return err
+	}
+	return view.Revoked.recall(p, engine.Administration, tenants)
 }
 
 // accept notes a problem where the operator wants the database all the same.
@@ -158,7 +169,7 @@ func (v *revokedView) recall(p *program, a *domain.Administration, tenants []*do
 		if err != nil {
 			return err
 		}
-		done, err := a.Recall(p, operator)
+		done, err := a.Recall(p, operator, p.peopleSoFar(tenant.Slug))
 		if err != nil {
 			return fmt.Errorf("can't revoke what %s gave out: %w", tenant.Slug, err)
 		}
@@ -170,6 +181,16 @@ func (v *revokedView) recall(p *program, a *domain.Administration, tenants []*do
 		}
 	}
 	return nil
+}
+
+// peopleSoFar tells now and then for how many something was done.
+func (p *program) peopleSoFar(slug string) func(int) {
+	const often = 10_000
+	return func(people int) {
+		if people%often == 0 {
+			_, _ = fmt.Fprintf(p.log, "%s: %d people so far\n", slug, people)
+		}
+	}
 }
 
 // distrust ends the keys that signed, where there are any: one may have been distrusted since the backup.

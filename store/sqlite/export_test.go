@@ -121,5 +121,5 @@ func WriterDSN(file string) string {
 	if err := useGathering(); err != nil {
 		panic(err)
 	}
-	return dsn(file, false)
+	return dsn(file, "FULL", false)
 }

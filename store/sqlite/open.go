@@ -24,6 +24,9 @@ type Options struct {
 	Readers int
 	// Queue is how many writes may wait before further ones are refused as overloaded; 0: 1,024.
 	Queue int
+	// Unflushed leaves it to the caller to flush the file when all is done; a power cut before that ruins it. It is for a copy
+	// that is being prepared.
+	Unflushed bool
 }
 
 // engine implements [store.Engine].
@@ -61,11 +64,15 @@ func open(path string, options Options) (*engine, error) {
 	if err := useGathering(); err != nil {
 		return nil, err
 	}
-	write, err := driversqlite.NewConnector(dsn(file, false))
+	synchronous := "FULL"
+	if options.Unflushed {
+		synchronous = "OFF"
+	}
+	write, err := driversqlite.NewConnector(dsn(file, synchronous, false))
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
-	read, err := driversqlite.NewConnector(dsn(file, true))
+	read, err := driversqlite.NewConnector(dsn(file, synchronous, true))
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
@@ -75,10 +82,10 @@ func open(path string, options Options) (*engine, error) {
 
 // dsn is made by us alone: a pragma in it runs as SQL. Synchronous FULL makes every answered write durable; NORMAL
 // would lose the last ones in a power cut.
-func dsn(file string, readOnly bool) string {
+func dsn(file, synchronous string, readOnly bool) string {
 	q := url.Values{
 		"_defensive": {"1"}, "_dqs": {"0"}, "_error_rc": {"1"},
-		"_busy_timeout": {"5000"}, "_foreign_keys": {"1"}, "_journal_mode": {"WAL"}, "_synchronous": {"FULL"},
+		"_busy_timeout": {"5000"}, "_foreign_keys": {"1"}, "_journal_mode": {"WAL"}, "_synchronous": {synchronous},
 		"_pragma": {"temp_store(MEMORY)", "cache_size(-8192)", "journal_size_limit(67108864)", "wal_autocheckpoint(16000)", "trusted_schema(0)"},
 	}
 	if readOnly {

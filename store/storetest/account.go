@@ -23,6 +23,7 @@ var accountPromises = []promise{
 	{"the tenant of a mailed token is found", tokenOwnerFound},
 	{"browsers are known by the sessions of their person", browsersKnown},
 	{"sessions are listed while they last, and ended alone or but for one", sessionsEndedAlone},
+	{"who has something open is listed once, and what is sealed is handed out", openListed},
 }
 
 func enrolment(person uuid.UUID) *domain.Enrolment {
