@@ -33,13 +33,20 @@ type ward struct {
 	active, member bool
 }
 
+// acknowledgement is a line of the ledger: a user as it has left it.
+type acknowledgement struct {
+	ward
+	at time.Time
+}
+
 // patient is a client that sends one deed after the other, and each again until it is acknowledged.
 type patient struct {
 	of     *drill
 	chance *rand.Rand
 	names  target.Names
 	wards  []*ward
-	now    *deed // that is not acknowledged yet; nil when everything is
+	lines  []acknowledgement // of the ledger, in their order
+	now    *deed             // that is not acknowledged yet; nil when everything is
 	doors  []door
 	at     int // of doors: where it knocks
 }
@@ -240,6 +247,7 @@ func (c *patient) acknowledged(d *deed, id string, version int) {
 		c.of.finds("%s of %s is acknowledged as version %d of %q, not %d", d.kind, d.user.UserName, version, id, want)
 	}
 	d.user.version = version
+	c.lines = append(c.lines, acknowledgement{*d.user, time.Now()})
 	c.of.acknowledged.Add(1)
 	c.of.lasted(time.Since(d.since))
 	c.now = nil

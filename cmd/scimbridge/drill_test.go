@@ -41,24 +41,30 @@ func newDrill(t *testing.T, database string) *drill {
 	if database != "" {
 		d.database = database
 	}
-	driver, source := "pgx", d.database
-	if file, is := strings.CutPrefix(d.database, sqlitePrefix); is {
-		driver, source = "sqlite", "file:"+file+"?_busy_timeout=5000"
-	}
 	d.env = []string{"SCIMBRIDGE_KEY=" + credential.NewKey().Line()}
 	d.tenant = uuid.MustParse(d.object("tenant", "create", "--slug", "acme")["TenantId"].(string))
 	d.scim = d.object("credential", "create", "--tenant", "acme", "--name", "okta", "--kind", "scim")["Token"].(string)
 	d.rest = d.object("credential", "create", "--tenant", "acme", "--name", "hr", "--kind", "rest")["Token"].(string)
+	d.look()
+	return d
+}
+
+// look opens the database beside the servers.
+func (d *drill) look() {
+	d.t.Helper()
+	driver, source := "pgx", d.database
+	if file, is := strings.CutPrefix(d.database, sqlitePrefix); is {
+		driver, source = "sqlite", "file:"+file+"?_busy_timeout=5000"
+	}
 	var err error
 	d.raw, err = sql.Open(driver, source)
-	require.NoError(t, err)
-	t.Cleanup(func() {
+	require.NoError(d.t, err)
+	d.t.Cleanup(func() {
 		for _, connection := range d.connections {
 			connection.Close()
 		}
-		assert.NoError(t, d.raw.Close())
+		assert.NoError(d.t, d.raw.Close())
 	})
-	return d
 }
 
 // connect makes connections of their own to a server.
