@@ -41,7 +41,7 @@ func TestRecall(t *testing.T) {
 			assert.Greater(t, found.Version, p.Version)
 			assert.Zero(t, s.count(t, s.acme, "user_access WHERE (invitation_expires <> 0 OR reset_expires <> 0)"))
 		}
-		assert.Equal(t, done.People, s.count(t, s.acme, "audit_event WHERE note LIKE '%restored from a backup%'"))
+		assert.Equal(t, done.People, s.count(t, s.acme, "audit_event WHERE note LIKE '%was recalled%'"))
 		s.unbroken(t)
 
 		again, err := administration.Recall(t.Context(), boss, func(int) {})

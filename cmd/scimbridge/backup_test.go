@@ -94,6 +94,16 @@ func TestRestoreRevokes(t *testing.T) {
 	s.object("audit", "verify")
 }
 
+func TestTenantRecall(t *testing.T) {
+	t.Parallel()
+	s, _ := backedUp(t)
+	assert.Equal(t, map[string]any{"Credentials": 1.0, "People": 0.0}, s.object("tenant", "recall", "--slug", "acme"))
+	assert.Equal(t, map[string]any{"Credentials": 0.0, "People": 0.0}, s.object("tenant", "recall", "--slug", "acme"), "to repeat it changes nothing")
+	code, _, log := s.run("tenant", "recall", "--slug", "nobody")
+	assert.Equal(t, exitFailed, code)
+	assert.Contains(t, log, "no such tenant")
+}
+
 func TestRestoreNeedsTheKey(t *testing.T) {
 	t.Parallel()
 	s, backup := backedUp(t)

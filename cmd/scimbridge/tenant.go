@@ -17,6 +17,7 @@ type tenantCommands struct {
 	Update  tenantUpdate  `cmd:"" help:"Change a tenant."`
 	Disable tenantDisable `cmd:"" help:"Let nobody into a tenant any more, at any door; nothing is lost."`
 	Enable  tenantEnable  `cmd:"" help:"Let people and programs into a tenant again."`
+	Recall  tenantRecall  `cmd:"" help:"End all that opens a door of a tenant: credentials, sessions, invitations and reset links."`
 }
 
 // tenantView is a tenant as the commands show it, with the values of all its policies.
@@ -196,6 +197,22 @@ func (p *program) setDisabled(database, slug string, disabled bool, done string)
 			return err
 		}
 		return p.show(viewTenant(tenant), "Tenant "+tenant.Slug+" "+done)
+	})
+}
+
+type tenantRecall struct {
+	databaseFlags
+	Slug string `required:"" help:"The tenant."`
+}
+
+// Run ends what was given out.
+func (c *tenantRecall) Run(p *program) error {
+	return tenantFlag{c.Slug}.administer(p, c.Database, func(a *domain.Administration, operator domain.Caller) error {
+		done, err := a.Recall(p, operator, p.peopleSoFar(operator.TenantSlug))
+		if err != nil {
+			return err
+		}
+		return p.show(done, fmt.Sprintf("Recalled: %d credentials, and what %d people had in hand; servers follow within a second.", done.Credentials, done.People))
 	})
 }
 
