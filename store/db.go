@@ -23,7 +23,7 @@ type Engine interface {
 	// Migrate brings the schema up to date and refuses one that is newer than this program.
 	Migrate(ctx context.Context) error
 	Ping(ctx context.Context) error
-	// Failed is closed when the engine can't promise durability any more and refuses to write.
+	// Failed is closed when the engine can't promise durability any more and refuses to write, and a restart may help.
 	Failed() <-chan struct{}
 	Close() error
 }
@@ -100,7 +100,8 @@ func (db *DB) Migrate(ctx context.Context) error { return db.engine.Migrate(ctx)
 func (db *DB) Ping(ctx context.Context) error { return db.dialect.Translate(db.engine.Ping(ctx)) }
 
 // Failed is closed when the database can't promise durability any more (an fsync failed): nothing is written from
-// then on, reads go on, and the process should end so that it starts from what is on the disk.
+// then on, reads go on, and the process should end so that it starts from what is on the disk. It stays open as long as
+// the disk is read-only, where nothing could start.
 func (db *DB) Failed() <-chan struct{} { return db.engine.Failed() }
 
 // Close waits for the transactions under way and lets go of the database.

@@ -28,7 +28,9 @@ func translate(err error) error {
 		return taken(failure)
 	case code == lib.SQLITE_FULL, code == lib.SQLITE_IOERR_SHMSIZE:
 		return domain.Fail(domain.CodeStorageFull, err, "The server has no room left to store the change. Try again later.")
-	case code&0xff == lib.SQLITE_READONLY, code&0xff == lib.SQLITE_IOERR, code&0xff == lib.SQLITE_CANTOPEN,
+	case code&0xff == lib.SQLITE_READONLY, code == lib.SQLITE_IOERR_WRITE:
+		return domain.Fail(domain.CodeUnavailable, err, "The disk of the database takes no changes. Try again later.")
+	case code&0xff == lib.SQLITE_IOERR, code&0xff == lib.SQLITE_CANTOPEN,
 		code&0xff == lib.SQLITE_CORRUPT, code&0xff == lib.SQLITE_NOTADB, busy(err):
 		return domain.Fail(domain.CodeUnavailable, err, "The database can't be reached. Try again in a moment.")
 	default:

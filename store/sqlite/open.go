@@ -76,7 +76,7 @@ func open(path string, options Options) (*engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
-	writer := newWriter(write, options.Queue)
+	writer := newWriter(write, filepath.Dir(file), options.Queue)
 	return &engine{writer: writer, readers: newReaders(read, options.Readers), log: newCheckpointer(write, writer), dialect: dialect()}, nil
 }
 

@@ -3,7 +3,11 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
+	"os"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/scimbridge/scimbridge/domain"
@@ -27,8 +31,9 @@ const (
 // writes alone hands over to nobody.
 type writer struct {
 	connector driver.Connector
-	failed    chan struct{} // closed when the disk can't be trusted any more
-	once      sync.Once     // to close it
+	folder    string        // of the database
+	ended     atomic.Bool   // writing, since the disk can't be trusted any more
+	failed    chan struct{} // closed when it has ended, and a restart may help
 	grown     chan struct{} // tells that there was a commit
 
 	mu     sync.Mutex
@@ -41,8 +46,8 @@ type writer struct {
 	conn *conn // of the leader; nil until needed, and again when it broke
 }
 
-func newWriter(connector driver.Connector, queue int) *writer {
-	return &writer{connector: connector, room: queue, failed: make(chan struct{}), grown: make(chan struct{}, 1), gone: make(chan struct{})}
+func newWriter(connector driver.Connector, folder string, queue int) *writer {
+	return &writer{connector: connector, folder: folder, room: queue, failed: make(chan struct{}), grown: make(chan struct{}, 1), gone: make(chan struct{})}
 }
 
 func (w *writer) write(ctx context.Context, fn func(store.Conn) error) error {
@@ -171,10 +176,8 @@ func (w *writer) gather(until time.Time) (members []*turn, lost error) {
 }
 
 func (w *writer) begin() error {
-	select {
-	case <-w.failed:
-		return domain.Refuse(domain.CodeUnavailable, "", "The server can't store anything until it is restarted. Try again later.")
-	default:
+	if w.ended.Load() {
+		return domain.Refuse(domain.CodeUnavailable, "", "The disk of the database failed, and the server can't store anything until it is restarted. Try again later.")
 	}
 	if w.conn == nil {
 		c, err := connect(context.Background(), w.connector)
@@ -217,9 +220,33 @@ func (w *writer) lost(why error) error {
 
 // distrust ends all writing when the disk failed to flush.
 func (w *writer) distrust(err error) {
-	if untrusted(err) {
-		w.once.Do(func() { close(w.failed) })
+	if untrusted(err) && w.ended.CompareAndSwap(false, true) {
+		go w.fail()
 	}
+}
+
+// fail tells that a restart may help. It does not while the file system is read-only: a server that has begun can still be
+// read from, and one that begins anew could not even start.
+func (w *writer) fail() {
+	for unwritable(w.folder) {
+		select {
+		case <-w.gone:
+			return
+		case <-time.After(time.Second):
+		}
+	}
+	close(w.failed)
+}
+
+// unwritable tells that the folder is on a file system that is read-only, or has become so because of an error in it.
+func unwritable(folder string) bool {
+	probe, err := os.CreateTemp(folder, "probe")
+	if err != nil {
+		return errors.Is(err, syscall.EROFS)
+	}
+	_ = probe.Close()
+	_ = os.Remove(probe.Name())
+	return false
 }
 
 // drop lets go of the connection, and with it of any transaction that is open on it.
