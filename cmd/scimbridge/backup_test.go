@@ -131,7 +131,8 @@ func TestRestoreNeedsTheKey(t *testing.T) {
 		code, out, log = s.run("restore", "--anyway", backup)
 		require.Equal(t, exitDone, code, log)
 		assert.Contains(t, out, "Problem: "+test.says)
-		s.object("tenant", "show", "--slug", "acme")
+		assert.Equal(t, "Signing", s.object("key", "rotate", "--distrust")["State"], "with the new key it goes on")
+		assert.Equal(t, 1.0, s.object("tenant", "recall", "--slug", "acme")["Credentials"])
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -19,18 +20,18 @@ import (
 // acknowledged before a backup began is there. What came later is there up to one moment and not beyond, for each client
 // in the order in which it was done, and nothing is half done. The audit of it verifies. Revoked on demand, no token opens it.
 func TestDrillBackup(t *testing.T) {
-	crowd := rounds(0, 20_000)
+	crowd := rounds(0, 5000)
 	d := newDrill(t, "")
 	p := d.spawn(anywhere)
 	require.NoError(t, target.Filler{Target: d.connect(p).scim, Names: target.Names{Seed: "crowd"}, Connections: 4}.People(t.Context(), crowd))
-	d.admit(rounds(16, 64), p)
+	d.admit(rounds(16, 32), p)
 	enough, _ := d.load()
 	type taken struct {
 		file         string
 		begun, ended time.Time
 	}
 	var list []taken
-	for i := range rounds(2, 12) {
+	for i := range rounds(2, 6) {
 		calm()
 		b := taken{file: filepath.Join(d.folder, fmt.Sprint("backup", i)), begun: time.Now()}
 		d.object("backup", b.file)
@@ -51,6 +52,11 @@ func TestDrillBackup(t *testing.T) {
 		t.Logf("backup %d took %s beside the load; restored and ready in %s, with %d of what was acknowledged since it began", i,
 			b.ended.Sub(b.begun).Round(time.Millisecond), took.Round(time.Millisecond), later)
 		server.kill()
+		if i < len(list)-1 {
+			require.NoError(t, os.Remove(b.file))
+		}
+		require.NoError(t, r.raw.Close())
+		require.NoError(t, os.RemoveAll(r.folder), "disks of workshops are small")
 	}
 	d.revoked(list[len(list)-1].file)
 	d.audit(p)

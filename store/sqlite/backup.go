@@ -172,7 +172,9 @@ func flush(path string) error {
 const portion = 1024
 
 // copyPages copies a database page by page, as it is at one moment: the pages of a transaction that reads stay as they
-// are until its end. Without it each change meanwhile would make the copy begin anew.
+// are until its end. Without it each change meanwhile would make the copy begin anew. VACUUM INTO makes a file that is
+// smaller by a sixth; but it builds every tree anew, takes three times as long, in which the log grows, and can't tell how
+// far it is.
 func copyPages(ctx context.Context, from, to string, tell func(done, total int64)) (err error) {
 	source, err := opened(ctx, from)
 	if err != nil {
@@ -195,6 +197,8 @@ func copyPages(ctx context.Context, from, to string, tell func(done, total int64
 	for more := true; more && err == nil; {
 		if err = ctx.Err(); err == nil {
 			more, err = copying.Step(portion)
+		}
+		if err == nil {
 			tell(size*int64(copying.PageCount()-copying.Remaining()), size*int64(copying.PageCount()))
 		}
 	}
