@@ -94,6 +94,21 @@ func TestRestoreRevokes(t *testing.T) {
 	s.object("audit", "verify")
 }
 
+// TestNoRoomForABackup: a disk that is full is called so, and nothing of a copy takes its last room.
+func TestNoRoomForABackup(t *testing.T) {
+	s, backup := backedUp(t)
+	folder := small(t, 128<<10)
+	code, _, log := s.run("backup", filepath.Join(folder, "x.db"))
+	assert.Equal(t, exitFailed, code)
+	assert.Contains(t, log, "disk is full")
+	code, _, log = s.run("restore", backup, "--database", sqlitePrefix+filepath.Join(folder, "x.db"))
+	assert.Equal(t, exitFailed, code)
+	assert.Contains(t, log, "there is no room for what is in "+backup)
+	list, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	assert.Empty(t, list)
+}
+
 func TestTenantRecall(t *testing.T) {
 	t.Parallel()
 	s, _ := backedUp(t)

@@ -34,7 +34,8 @@ func TestDrillBackup(t *testing.T) {
 	for i := range rounds(2, 6) {
 		calm()
 		b := taken{file: filepath.Join(d.folder, fmt.Sprint("backup", i)), begun: time.Now()}
-		d.object("backup", b.file)
+		code, _, log := d.run("backup", b.file)
+		require.Equal(t, exitDone, code, log)
 		b.ended = time.Now()
 		list = append(list, b)
 	}
@@ -69,7 +70,8 @@ func (d *drill) restored(backup string, how ...string) *drill {
 	d.t.Helper()
 	r := &drill{shell: newShell(d.t), scim: d.scim, rest: d.rest, tenant: d.tenant, group: d.group}
 	r.env = d.env
-	r.object(append([]string{"restore", backup}, how...)...)
+	code, _, log := r.run(append([]string{"restore", backup}, how...)...) // long work tells of itself
+	require.Equal(d.t, exitDone, code, log)
 	r.look()
 	return r
 }

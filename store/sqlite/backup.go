@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	driversqlite "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
 )
 
 // Copied is what a copy of a database is.
@@ -34,8 +35,10 @@ func Backup(ctx context.Context, from, to string, tell func(done, total int64)) 
 		if err = copyPages(ctx, location(from, url.Values{"mode": {"rw"}, "_query_only": {"1"}, "_busy_timeout": {"5000"}}), part, tell); err != nil {
 			return fmt.Errorf("can't copy the database: %w", err)
 		}
-		made, err = check(ctx, part)
-		return err
+		if made, err = check(ctx, part); err != nil {
+			return fmt.Errorf("the copy is not well, and was thrown away: %w", err)
+		}
+		return nil
 	})
 	return made, err
 }
@@ -76,6 +79,9 @@ func Restore(ctx context.Context, backup, to string, tell func(done, total int64
 func damaged(ctx context.Context, backup string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if failure, ours := errors.AsType[*driversqlite.Error](err); ours && failure.Code()&0xff == lib.SQLITE_FULL {
+		return fmt.Errorf("there is no room for what is in %s: %w", backup, err)
 	}
 	return fmt.Errorf("%s is damaged, or no backup; take another one: %w", backup, err)
 }

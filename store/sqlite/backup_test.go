@@ -151,6 +151,8 @@ func TestRestoreRefuses(t *testing.T) {
 		err := sqlite.Restore(t.Context(), test.backup, filepath.Join(target, test.to), quiet, func(string, sqlite.Copied) error { return nil })
 		assert.ErrorContains(t, err, test.says, test.backup)
 	}
+	_, err = sqlite.Backup(t.Context(), filepath.Join(folder, "ruined.db"), filepath.Join(target, "x.db"), quiet)
+	assert.ErrorContains(t, err, "the copy is not well, and was thrown away")
 	refused := errors.New("refused")
 	assert.ErrorIs(t, sqlite.Restore(t.Context(), backup, filepath.Join(target, "x.db"), quiet, func(string, sqlite.Copied) error { return refused }), refused)
 	ctx, stop := context.WithCancel(t.Context())
