@@ -42,10 +42,13 @@ func (c *conn) Query(ctx context.Context, text string, args []any) (store.Rows, 
 	return &rows{found, cancel}, nil
 }
 
-// bound is for the network that swallows everything: the server's own bound comes first if it can be heard.
+// bound is for the network that swallows everything.
 func (c *conn) bound(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, c.timeout+c.timeout/5)
+	return context.WithTimeout(ctx, heard(c.timeout))
 }
+
+// heard is how long an answer is waited for: the server's own bound comes first if it can be heard.
+func heard(timeout time.Duration) time.Duration { return timeout + timeout/5 }
 
 // rows implements [store.Rows].
 type rows struct {

@@ -151,6 +151,8 @@ func (e *engine) transact(ctx context.Context, bound time.Duration, options *sql
 		return err
 	}
 	ended = true
+	late := time.AfterFunc(heard(e.timeout), cancel) // a server that is gone without a word does not answer later either
+	defer late.Stop()
 	return committed(tx.Commit())
 }
 

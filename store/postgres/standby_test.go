@@ -23,20 +23,24 @@ func TestStandby(t *testing.T) {
 	standby := primary.Standby()
 	primary.Run("CREATE TABLE note (text text)")
 	primary.Synchronous()
-	engine, err := postgres.OpenEngine(pgserver.Either(t, primary, standby), postgres.Options{StatementTimeout: 500 * time.Millisecond})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, engine.Close()) })
-	write := func(text string) error {
+	open := func() store.Engine {
+		engine, err := postgres.OpenEngine(pgserver.Either(t, primary, standby), postgres.Options{StatementTimeout: 500 * time.Millisecond})
+		require.NoError(t, err)
+		t.Cleanup(func() { assert.NoError(t, engine.Close()) })
+		return engine
+	}
+	write := func(engine store.Engine, text string) error {
 		return engine.Write(context.Background(), func(c store.Conn) error {
 			_, err := c.Exec(context.Background(), "INSERT INTO note VALUES ($1)", []any{text})
 			return err
 		})
 	}
+	engine := open()
 	const notes = "SELECT COUNT(*) FROM note"
 
 	t.Run("a commit that waits for the standby is not given up at the primary", func(t *testing.T) {
 		standby.Stop("fast")
-		err := write("waits")
+		err := write(engine, "waits")
 		require.ErrorContains(t, err, "did not say whether the change was stored")
 		refusal, _ := errors.AsType[*domain.Error](err)
 		assert.Equal(t, domain.CodeUnavailable, refusal.Code)
@@ -50,12 +54,18 @@ func TestStandby(t *testing.T) {
 		primary.Stop("immediate")
 		assert.Error(t, engine.Ping(t.Context()))
 		standby.Promote()
-		require.NoError(t, write("new"))
+		require.NoError(t, write(engine, "new"))
 		primary.Start()
 		standby.Run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")
-		require.Eventually(t, func() bool { return write("newer") == nil }, time.Minute, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return write(engine, "newer") == nil }, time.Minute, 10*time.Millisecond)
 		assert.Equal(t, 1, primary.Count(notes))
 		assert.Equal(t, 3, standby.Count(notes))
+
+		fresh := open()
+		require.NoError(t, fresh.Ping(t.Context()), "who has met neither can't know")
+		assert.Error(t, write(fresh, "astray"), "but without a standby the old primary acknowledges nothing")
+		assert.Equal(t, 1, primary.Count(notes))
+
 		standby.Stop("fast")
 		assert.Error(t, engine.Ping(t.Context()), "rather none than the old one")
 	})
