@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"net/url"
 	"testing"
 	"time"
 
@@ -93,4 +94,88 @@ func TestDrillFailOver(t *testing.T) {
 	assert.Zero(t, d.broken.Load(), "requests without an answer")
 	assert.Empty(t, d.unkind, "failures that do not say when to come again")
 	d.report()
+}
+
+// TestDrillFailOverFromASilentHost lets nothing through to a primary that goes on, as when its switch fails, and promotes the
+// standby. Each new connection tries the silent host first.
+func TestDrillFailOverFromASilentHost(t *testing.T) {
+	longOnly(t)
+	first := pgserver.StartPrimary(t)
+	standby := first.Standby()
+	first.Synchronous()
+	d := newDrill(t, pgserver.Either(t, first, standby))
+	cable, near := newCable(t, first.URL)
+	at, err := url.Parse(near)
+	require.NoError(t, err)
+	beside, err := url.Parse(standby.URL)
+	require.NoError(t, err)
+	at.RawQuery = url.Values{"host": {at.Hostname() + "," + beside.Query().Get("host")}, "port": {at.Port() + ",5432"},
+		"sslmode": {"disable"}, "target_session_attrs": {"read-write"}}.Encode()
+	at.Host = ""
+	d.database = at.String()
+	servers := []*process{d.spawn(anywhere), d.spawn(anywhere)}
+	d.admit(16, servers...)
+	enough, _ := d.load()
+	calm()
+	cable.silent.Store(true)
+	d.unready(servers[0], 10*time.Second)
+	standby.Promote()
+	begun := time.Now()
+	d.serves(15 * time.Second)
+	t.Logf("somebody is served %s after the promotion", time.Since(begun).Round(time.Millisecond))
+	for _, p := range servers {
+		d.ready(p, 15*time.Second)
+	}
+	t.Logf("all servers are ready %s after the promotion", time.Since(begun).Round(time.Millisecond))
+	enough()
+	standby.Run("SELECT pg_terminate_backend(pid) " + ownSessions)
+	begun = time.Now()
+	d.unready(servers[0], 10*time.Second)
+	for _, p := range servers {
+		d.ready(p, 15*time.Second)
+	}
+	t.Logf("servers without work find the new primary again after %s", time.Since(begun).Round(time.Millisecond))
+	first.Stop("immediate")
+	d.database = standby.URL
+	d.audit(servers[0])
+	assert.Zero(t, d.broken.Load(), "requests without an answer")
+	assert.Empty(t, d.unkind, "failures that do not say when to come again")
+	d.report()
+}
+
+// TestDrillFailOverBehind promotes a standby that was out of touch with a primary which did not wait for it. What it had not
+// received is lost, and no more than that: what it has holds together, and the audit goes on from there.
+func TestDrillFailOverBehind(t *testing.T) {
+	longOnly(t)
+	first := pgserver.StartPrimary(t)
+	standby := first.Standby()
+	d := newDrill(t, pgserver.Either(t, first, standby))
+	p := d.spawn(anywhere)
+	d.admit(16, p)
+	work := func() {
+		enough, _ := d.load()
+		calm()
+		enough()
+	}
+	work()
+	d.audit(p)
+	received := d.acknowledged.Load()
+	require.Eventually(t, func() bool { return first.Count(deeds) == standby.Count(deeds) }, time.Minute, 10*time.Millisecond)
+	lines := standby.Count(deeds)
+	standby.Run("ALTER SYSTEM SET primary_conninfo = ''")
+	standby.Run("SELECT pg_reload_conf()")
+	require.Eventually(t, func() bool { return first.Count("SELECT COUNT(*) FROM pg_stat_replication") == 0 }, time.Minute, 10*time.Millisecond)
+	work()
+	lost := first.Count(deeds) - lines
+	first.Stop("immediate")
+	standby.Promote()
+	d.ready(p, 15*time.Second)
+	d.holdsTogether()
+	assert.Equal(t, lines, standby.Count(deeds), "what had been received")
+	code, _, log := d.run("audit", "verify")
+	assert.Equal(t, exitDone, code, log)
+	d.makeGroup(p, "Goes on")
+	d.holdsTogether()
+	t.Logf("%d were acknowledged before the standby was out of touch, %d after that: %d lines of audit are lost", received, d.acknowledged.Load()-received, lost)
+	assert.Positive(t, lost)
 }
