@@ -91,7 +91,7 @@ obey() {
 	promote) $as "$binaries/pg_ctl" promote --pgdata="$folder/data" --wait --timeout=60 --silent ;;
 	follow) copy_cluster "$2" && start_server ;;
 	*) return 0 ;;
-	esac >>"$folder/log" 2>&1 </dev/null && echo done || echo "failed: $(tail -n 5 "$folder/log" | tr '\n' ' ')"
+	esac >>"$folder/log" 2>&1 </dev/null && echo done || echo "failed: $(tail -n 40 "$folder/log" | tr '\n' ' ')"
 }
 
 binaries=$(find_binaries)
