@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -32,7 +34,7 @@ func (w *wire) RemoteAddr() net.Addr {
 }
 
 // guardCommits makes connections of a configuration such wires, below TLS, which looks for its own kind.
-func guardCommits(config *pgx.ConnConfig) {
+func guardCommits(config *pgx.ConnConfig, timeout time.Duration) {
 	dial := config.DialFunc
 	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 		connection, err := dial(ctx, network, address)
@@ -41,7 +43,7 @@ func guardCommits(config *pgx.ConnConfig) {
 		}
 		return &wire{Conn: connection}, nil
 	}
-	config.Tracer = commitTracer{}
+	config.Tracer = edges{timeout}
 }
 
 // wireOf is nil where the driver has none of ours.
@@ -54,19 +56,31 @@ func wireOf(on *pgx.Conn) *wire {
 	return w
 }
 
-// commitTracer tells a wire when a commit begins, and when it has been answered.
-type commitTracer struct{}
+// edges looks after the statements at which transactions begin and end: nobody bounds them but the whole transaction, and
+// a server that is gone without a word answers none. It tells a wire when a commit begins, and when it has been answered.
+type edges struct{ timeout time.Duration }
 
 // TraceQueryStart implements [pgx.QueryTracer].
-func (commitTracer) TraceQueryStart(ctx context.Context, on *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
-	if w := wireOf(on); w != nil && data.SQL == "commit" {
+func (e edges) TraceQueryStart(ctx context.Context, on *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	commits := data.SQL == "commit"
+	if w := wireOf(on); w != nil && commits {
 		w.committing.Store(true)
 	}
-	return ctx
+	if !commits && !strings.HasPrefix(data.SQL, "begin") {
+		return ctx
+	}
+	ctx, cancel := context.WithTimeout(ctx, heard(e.timeout))
+	return context.WithValue(ctx, edge{}, cancel)
 }
 
+// edge is the key of what ends the bound of a statement.
+type edge struct{}
+
 // TraceQueryEnd implements [pgx.QueryTracer].
-func (commitTracer) TraceQueryEnd(_ context.Context, on *pgx.Conn, _ pgx.TraceQueryEndData) {
+func (edges) TraceQueryEnd(ctx context.Context, on *pgx.Conn, _ pgx.TraceQueryEndData) {
+	if cancel, bounded := ctx.Value(edge{}).(context.CancelFunc); bounded {
+		cancel()
+	}
 	if w := wireOf(on); w != nil && !on.IsClosed() {
 		w.committing.Store(false)
 	}

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"time"
 
+	"github.com/jackc/pgx/v5/stdlib"
+
 	"github.com/scimbridge/scimbridge/store"
 )
 
@@ -60,4 +62,21 @@ type rows struct {
 func (r *rows) Close() error {
 	defer r.cancel()
 	return r.Rows.Close()
+}
+
+// A connection that was idle for a while is asked whether it is still there, for a moment: all of them may have been silent
+// since the same time, and each would take its time from one who waits.
+const (
+	whileIdle = time.Second
+	moment    = time.Second
+)
+
+// stale tells that an idle connection is to be given up. The driver's own question waits as long as who asks does.
+func stale(ctx context.Context, of stdlib.ShouldPingParams) bool {
+	if of.IdleDuration <= whileIdle {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, moment)
+	defer cancel()
+	return of.Conn.Ping(ctx) != nil // it is closed then, which is what the driver's question finds
 }

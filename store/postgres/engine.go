@@ -75,14 +75,14 @@ func open(url string, options Options) (*engine, error) {
 		config.ConnectTimeout = options.StatementTimeout
 	}
 	new(lineage).guard(&config.Config)
-	guardCommits(config)
+	guardCommits(config, options.StatementTimeout)
 	bounded := config.Copy()
 	bounded.RuntimeParams["statement_timeout"] = milliseconds(options.StatementTimeout)
 	bounded.RuntimeParams["lock_timeout"] = milliseconds(options.StatementTimeout / 2)
 	bounded.RuntimeParams["idle_in_transaction_session_timeout"] = milliseconds(4 * options.StatementTimeout)
 	// Our statements touch few rows, but join many columns: compiling one costs a thousand times what it saves.
 	bounded.RuntimeParams["jit"] = "off"
-	db := stdlib.OpenDB(*bounded)
+	db := stdlib.OpenDB(*bounded, stdlib.OptionShouldPing(stale))
 	db.SetMaxOpenConns(options.Connections)
 	db.SetMaxIdleConns(options.Connections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
@@ -151,8 +151,6 @@ func (e *engine) transact(ctx context.Context, bound time.Duration, options *sql
 		return err
 	}
 	ended = true
-	late := time.AfterFunc(heard(e.timeout), cancel) // a server that is gone without a word does not answer later either
-	defer late.Stop()
 	return committed(tx.Commit())
 }
 
