@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/scimbridge/scimbridge/store/storetest/pgserver"
 )
 
 // mains is a file system whose power can be cut: ext4 on an image, in an XFS that clones the image at one moment. What the
@@ -67,6 +69,13 @@ func (m *mains) on() error { return m.mount(m.image(), "ext4", "loop,commit=300"
 // canary is a file that nobody flushes.
 func (m *mains) canary() string { return filepath.Join(m.folder, fmt.Sprint("canary", m.cuts)) }
 
+// flush writes all of it down.
+func (m *mains) flush() {
+	m.t.Helper()
+	said, err := exec.Command("sync", "-f", m.folder).CombinedOutput()
+	require.NoError(m.t, err, string(said))
+}
+
 // cut takes what a power cut leaves. Who still writes to the file system afterwards writes to what will be thrown away.
 func (m *mains) cut() {
 	m.t.Helper()
@@ -98,20 +107,39 @@ func (m *mains) restore() {
 func TestDrillPowerCut(t *testing.T) {
 	m := onMains(t, rounds(512, 2048)<<20)
 	d := newDrill(t, sqlitePrefix+filepath.Join(m.folder, "test.db"))
+	d.cutPower(m, rounds(4, 100), func() {}, func() {})
+}
+
+// TestDrillPowerCutPostgres cuts the power of a server and of the PostgreSQL beside it, in the same way (R3).
+func TestDrillPowerCutPostgres(t *testing.T) {
+	m := onMains(t, rounds(1024, 2048)<<20)
+	require.NoError(t, os.Chmod(filepath.Dir(m.folder), 0o711)) // PostgreSQL is a user of its own
+	database := pgserver.StartDurableIn(t, m.folder)
+	m.flush()
+	d := newDrill(t, database.URL)
+	d.cutPower(m, rounds(2, 100), func() { database.Stop("immediate") }, database.Start)
+}
+
+// cutPower cuts the power of a server and its database so often, and holds what is left against the ledger. What else goes
+// off with the power, and on again, is told.
+func (d *drill) cutPower(m *mains, times int, off, on func()) {
+	d.t.Helper()
 	d.raw.SetMaxIdleConns(0) // none stays with what is thrown away
 	p := d.spawn(anywhere)
 	d.admit(16, p)
-	for range rounds(4, 100) {
+	for range times {
 		_, gone := d.load()
 		between(50*time.Millisecond, 500*time.Millisecond)
 		d.dark.Store(true)
 		m.cut()
 		p.kill()
 		gone()
+		off()
 		m.restore()
+		on()
 		d.dark.Store(false)
 		p = d.spawn(p.address())
-		assert.Less(t, p.took, 3*time.Second, "ready again")
+		assert.Less(d.t, p.took, 3*time.Second, "ready again")
 		d.audit(p)
 	}
 	d.settle()

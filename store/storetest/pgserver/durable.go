@@ -20,13 +20,19 @@ func StartDurable(t testing.TB) *Durable {
 	return startOwn(t, "durable")
 }
 
+// StartDurableIn starts one whose files are below a folder that everybody may enter. What it begins with is not flushed.
+func StartDurableIn(t testing.TB, folder string) *Durable {
+	t.Helper()
+	return startOwn(t, "durable", folder)
+}
+
 // startOwn starts a server of a test's own. The mode is one of the script.
-func startOwn(t testing.TB, mode string) *Durable {
+func startOwn(t testing.TB, mode ...string) *Durable {
 	t.Helper()
 	if os.Getenv(setting) == "off" {
 		t.Skipf("needs PostgreSQL, which %s=off leaves out", setting)
 	}
-	at, err := start(mode)
+	at, err := start(mode...)
 	if err != nil && os.Getenv(setting) != "" {
 		t.Skipf("needs a PostgreSQL server that it may crash, and %s gives one that it may not: %v", setting, err)
 	}

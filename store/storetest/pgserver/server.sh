@@ -4,7 +4,7 @@
 #   server.sh find   prints the folder of the server's binaries, or fails
 #   server.sh        starts a server, prints its URL as one line when it is
 #                    ready, and runs until its standard input ends
-#   server.sh durable  starts one that keeps what it has committed whatever
+#   server.sh durable [FOLDER]  starts one, below FOLDER, that keeps what it has committed whatever
 #                    becomes of it. Its standard input may say "stop MODE", with a
 #                    mode of pg_ctl, "start", "promote", and, when it is stopped,
 #                    "follow FOLDER", which makes it a standby of the server there;
@@ -83,11 +83,17 @@ start_server() {
 		--options="-k $folder -c listen_addresses='' -c max_connections=200 -c autovacuum=off $careless"
 }
 
+# start_again starts it after a stop. By now another file system may be mounted there, as a power cut left it: then the
+# files that name a process are of one that is gone, but may wait here to be reaped, and pass for one that runs.
+start_again() {
+	cd "$folder" && rm -f data/postmaster.pid .s.PGSQL.* && start_server
+}
+
 # obey does what a line of standard input says.
 obey() {
 	case $1 in
 	stop) $as "$binaries/pg_ctl" stop --pgdata="$folder/data" --mode="$2" --wait --silent ;;
-	start) start_server ;;
+	start) start_again ;;
 	promote) $as "$binaries/pg_ctl" promote --pgdata="$folder/data" --wait --timeout=60 --silent ;;
 	follow) copy_cluster "$2" && start_server ;;
 	*) return 0 ;;
@@ -101,7 +107,7 @@ if [ "${1:-}" = find ]; then
 fi
 careless= make=init_cluster
 case ${1:-} in
-durable) ;;
+durable) prefix=${2:-${TMPDIR:-/tmp}}/scimbridge-postgres. ;;
 primary) careless="-c fsync=off" ;;
 standby) careless="-c fsync=off" make="copy_cluster $2" ;;
 *) careless="-c fsync=off -c synchronous_commit=off -c full_page_writes=off" ;;
