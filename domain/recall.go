@@ -25,7 +25,8 @@ const recallReason = "All that was given out and opens a door was recalled."
 
 // Recall ends all that was given out in the tenant and opens a door: credentials, sessions, invitations and reset links.
 // It is for a database that was restored from a backup, in which lives again what was ended since that was taken, and for
-// one that was stolen. Access, passwords and second factors stay. Each act has a transaction of its own; to repeat it does the rest. Tell hears for how many people it was done.
+// one that was stolen. Access, passwords and second factors stay. Each act has a transaction of its own; to repeat it does
+// the rest. Tell hears for how many people it was done.
 func (o *Administration) Recall(ctx context.Context, caller Caller, tell func(people int)) (done Recalled, err error) {
 	if err := caller.Require(CredentialsManage, UsersSessions, UsersInvite); err != nil {
 		return done, err
